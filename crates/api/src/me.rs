@@ -1,0 +1,49 @@
+//! `GET /v1/me`: what the shopper has.
+
+use habitue_domain::lot::Balance;
+use habitue_domain::money::Money;
+use habitue_domain::quote::PublicFacts;
+use habitue_domain::tier::Progress;
+use habitue_domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The signed-in shopper.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    /// The member, or nothing while the shopper has not joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<Member>,
+    /// What a quote depends on, so that the browser can preview (`domain::quote`).
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub facts: PublicFacts,
+    /// The server's clock, for previews on devices whose clock is wrong.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub now: Timestamp,
+}
+
+/// A member of the program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Member {
+    /// `mem_…`
+    pub id: String,
+    /// For the greeting, if the shop's token said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// Since when.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub joined_at: Timestamp,
+    /// The points.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub balance: Balance,
+    /// What the available points are worth in the shop's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub worth: Option<Money>,
+    /// The tier's id; its text stands in `GET /v1/program`.
+    pub tier: String,
+    /// How far the next tier is.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub progress: Progress,
+}

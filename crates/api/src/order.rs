@@ -1,0 +1,68 @@
+//! `PUT /v1/orders/{id}` and its returns: orders as state, with the shop's version.
+
+use habitue_domain::money::{Currency, Money};
+use habitue_domain::order::{OrderLine, OrderState};
+use habitue_domain::points::Points;
+use habitue_domain::returns::ReturnedLine;
+use habitue_domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// An order as it stands now. An older version than the one known changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrderRequest {
+    /// The shop's version of this order, growing: a counter or the time of the last change.
+    pub version: i64,
+    /// The shop's customer, or nothing for a guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    /// When it was placed: decides which program version counts.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub placed_at: Timestamp,
+    /// How far it is.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub state: OrderState,
+    /// ISO 4217.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "EUR"))]
+    pub currency: Currency,
+    /// What was bought and paid, in minor units, without shipping.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub lines: Vec<OrderLine>,
+}
+
+/// Units that came back. Recording the same return again changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReturnRequest {
+    /// When they came back.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub returned_at: Timestamp,
+    /// The units; everything that is left if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<Object>>))]
+    pub lines: Option<Vec<ReturnedLine>>,
+}
+
+/// What an order did to the member's points.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrderReply {
+    /// The shop's order id.
+    pub order: String,
+    /// The version that counts.
+    pub version: i64,
+    /// How far it is.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub state: OrderState,
+    /// What was paid for the goods kept.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub paid: Money,
+    /// Points it has earned so far; 0 where its customer is no member.
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+    pub earned: Points,
+    /// Points redeemed on it.
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+    pub redeemed: Points,
+}

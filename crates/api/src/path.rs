@@ -1,0 +1,72 @@
+//! Every route, once. `{id}` is replaced by [`with_id`].
+
+/// The program as anybody may see it. Public or session key. `GET`.
+pub const PROGRAM: &str = "/v1/program";
+/// Exchanges a shop's token for a session (public key), `POST`; ends it (session), `DELETE`.
+pub const SESSION: &str = "/v1/session";
+/// The signed-in shopper: balance, tier, coupons. Session. `GET`.
+pub const ME: &str = "/v1/me";
+/// Joins the program. Session. `POST`.
+pub const JOIN: &str = "/v1/me/join";
+/// What happened to the member's points. Session. `GET`.
+pub const HISTORY: &str = "/v1/me/history";
+/// Prices a cart. Public, session or secret key. `POST`.
+pub const QUOTES: &str = "/v1/quotes";
+/// Makes a hold. Session or secret key. `POST`.
+pub const HOLDS: &str = "/v1/holds";
+/// One hold: seen by the shop (`GET`), given back by its shopper while unconfirmed (`DELETE`).
+pub const HOLD: &str = "/v1/holds/{id}";
+/// Confirms a hold just before payment. Secret key. `POST`.
+pub const HOLD_CONFIRM: &str = "/v1/holds/{id}/confirm";
+/// Commits a hold once paid. Secret key. `POST`.
+pub const HOLD_COMMIT: &str = "/v1/holds/{id}/commit";
+/// Gives a hold back. Secret key. `POST`.
+pub const HOLD_RELEASE: &str = "/v1/holds/{id}/release";
+/// An order as state. Secret key. `PUT`, `GET`.
+pub const ORDER: &str = "/v1/orders/{id}";
+/// A return of units of an order. Secret key. `PUT`.
+pub const ORDER_RETURN: &str = "/v1/orders/{id}/returns/{return_id}";
+/// The program's versions (`GET`) and publishing one (`POST`). Secret key.
+pub const PROGRAMS: &str = "/v1/programs";
+/// Whether the process runs. No key. `GET`.
+pub const HEALTH: &str = "/healthz";
+/// Whether it can answer. No key. `GET`.
+pub const READY: &str = "/readyz";
+/// The OpenAPI document. No key. `GET`.
+pub const OPENAPI: &str = "/openapi.json";
+
+/// The route with `id` in the place of `{id}`, percent-encoded.
+pub fn with_id(route: &str, id: &str) -> String {
+    route.replace("{id}", &encode(id))
+}
+
+/// Percent-encodes everything but letters, digits, `-`, `.`, `_` and `~` (RFC 3986 §2.3).
+pub fn encode(segment: &str) -> String {
+    let mut encoded = String::with_capacity(segment.len());
+    for byte in segment.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            const HEX: [char; 16] = [
+                '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+            ];
+            encoded.push('%');
+            encoded.extend(HEX.get(usize::from(byte >> 4)));
+            encoded.extend(HEX.get(usize::from(byte & 15)));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_cannot_leave_its_segment() {
+        assert_eq!(
+            with_id(ORDER, "a/../b é?"),
+            "/v1/orders/a%2F..%2Fb%20%C3%A9%3F"
+        );
+    }
+}

@@ -1,0 +1,61 @@
+//! `GET /v1/program`: the program as anybody may see it; `/v1/programs`: its versions.
+
+use habitue_domain::earn::RateRow;
+use habitue_domain::program::{ProgramDocument, Terms};
+use habitue_domain::text::Text;
+use habitue_domain::tier::Tier;
+use habitue_domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The program's card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProgramCard {
+    /// `prg_…`
+    pub id: String,
+    /// The version in force.
+    pub version: i64,
+    /// What it is called.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub name: Text,
+    /// The language to fall back to.
+    pub locale: String,
+    /// What a member agrees to.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub terms: Terms,
+    /// Days until earned points may be spent.
+    pub pending_days: i64,
+    /// Months a tier looks back.
+    pub tier_months: i64,
+    /// The ladder, lowest first.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub tiers: Vec<Tier>,
+    /// Points for an amount in the first tier: `⌊minor × num ÷ den⌋`, first match.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub rates: Vec<RateRow>,
+}
+
+/// One published version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProgramVersion {
+    /// The version, from 1.
+    pub version: i64,
+    /// When it came into force.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub published_at: Timestamp,
+    /// Its document.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub document: ProgramDocument,
+}
+
+/// The versions, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProgramVersions {
+    /// At most 20.
+    pub versions: Vec<ProgramVersion>,
+    /// Pass as `before` for the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<i64>,
+}

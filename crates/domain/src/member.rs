@@ -1,0 +1,19 @@
+//! [`MemberFacts`]: what the rules may know of the member in front of them.
+
+use crate::points::Points;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The member's own facts; part of what the browser is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberFacts {
+    /// Points that are ripe, not expired and not held.
+    pub available: Points,
+    /// Points owed after a return; redeeming is blocked while above zero (rules §4.8).
+    pub debt: Points,
+    /// The id of the tier.
+    pub tier: String,
+    /// Completed orders and confirmed holds of this member, by promotion id.
+    #[serde(default)]
+    pub uses: BTreeMap<String, i64>,
+}

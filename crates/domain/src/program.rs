@@ -1,0 +1,246 @@
+//! [`ProgramDocument`], the file a merchant writes, and [`Program`], what the rules read.
+//!
+//! A document is text, days and percentages; [`ProgramDocument::compile`] turns it into integers
+//! and instants or says what is wrong and where.
+
+use crate::coupon::CouponCode;
+use crate::money::{Currency, Money};
+use crate::promotion::{Promotion, Scope};
+use crate::quote::PublicFacts;
+use crate::rate::Rate;
+use crate::text::Text;
+use crate::tier::{Privilege, Tier};
+use crate::time::Date;
+use serde::{Deserialize, Serialize};
+
+/// The version of the document's format this code reads.
+pub const FORMAT: i64 = 1;
+
+/// A loyalty program as its merchant writes it (TOML or JSON). Unknown fields are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramDocument {
+    /// Version of this format: 1.
+    pub format: i64,
+    /// What the program is called.
+    pub name: Text,
+    /// The zone its days are in, such as `Europe/Paris`.
+    pub time_zone: String,
+    /// The language to fall back to, such as `en`.
+    pub locale: String,
+    /// What a member agrees to.
+    pub terms: Terms,
+    /// How points are earned and what they are worth, one entry a currency.
+    pub points: PointsDocument,
+    /// The ladder, lowest first.
+    pub tiers: Vec<TierDocument>,
+    /// What is offered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promotions: Vec<PromotionDocument>,
+    /// How many codes one cart takes; 1 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codes_per_cart: Option<i64>,
+}
+
+/// What a member agrees to on joining.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// The version that is agreed to.
+    pub version: String,
+    /// Where to read them: an `https` address.
+    pub url: String,
+}
+
+/// How points are earned and what they are worth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PointsDocument {
+    /// Days until earned points may be spent; 14 if absent (the return window).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_days: Option<i64>,
+    /// The months a tier looks back; 12 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier_months: Option<i64>,
+    /// Earning, one entry a currency: `{ points = 5, per = "1.00 USD" }`.
+    pub earn: Vec<RateDocument>,
+    /// Redeeming, one entry a currency: `{ points = 100, per = "1.00 USD" }`.
+    pub redeem: Vec<RateDocument>,
+}
+
+/// So many points for, or worth, an amount.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateDocument {
+    /// Points, at least 1.
+    pub points: i64,
+    /// The amount, such as `"1.00 USD"`.
+    pub per: String,
+}
+
+/// A step of the ladder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TierDocument {
+    /// A short name, stable over versions: `gold`.
+    pub id: String,
+    /// What the shopper reads.
+    pub name: Text,
+    /// Points to have earned in the window; 0 for the first step.
+    pub threshold: i64,
+    /// Multiplies what is earned; `"1"` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multiplier: Option<String>,
+    /// What it brings besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub privileges: Vec<Privilege>,
+}
+
+/// An offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PromotionDocument {
+    /// A short name, stable over versions: its uses are counted by it.
+    pub id: String,
+    /// What the shopper reads.
+    pub name: Text,
+    /// The code that triggers it; without one it applies by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Whether members see it in their list; true if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<bool>,
+    /// What it gives.
+    pub actions: Vec<ActionDocument>,
+    /// The lines it is about; everything if absent.
+    #[serde(default, skip_serializing_if = "Scope::is_everything")]
+    pub scope: Scope,
+    /// The least spend, one amount a currency: `["50.00 USD"]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub minimum: Vec<String>,
+    /// Only for members of these tiers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<String>,
+    /// Only for members; false if absent.
+    #[serde(default)]
+    pub members_only: bool,
+    /// First day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// Last day, included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// How often it may be used in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<i64>,
+    /// How often each member may use it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses_per_member: Option<i64>,
+    /// Order of work, low first; 0 if absent.
+    #[serde(default)]
+    pub priority: i64,
+    /// Whether it tolerates no other promotion; false if absent.
+    #[serde(default)]
+    pub exclusive: bool,
+}
+
+/// What a promotion gives, as its merchant writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ActionDocument {
+    /// `{ kind = "percent", rate = "10%", cap = ["20.00 USD"] }`.
+    Percent {
+        /// The share, up to 100 %.
+        rate: String,
+        /// The most it gives, one amount a currency.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cap: Vec<String>,
+    },
+    /// `{ kind = "fixed", amount = ["10.00 USD", "9.00 EUR"] }`.
+    Fixed {
+        /// What it gives, one amount a currency.
+        amount: Vec<String>,
+    },
+    /// `{ kind = "free_shipping" }`.
+    FreeShipping {},
+}
+
+/// Points for an amount, exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarnRate {
+    /// The currency.
+    pub currency: Currency,
+    /// Points for each minor unit.
+    pub points_per_minor: Rate,
+}
+
+/// What points are worth, exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedeemRate {
+    /// The currency.
+    pub currency: Currency,
+    /// Minor units for each point.
+    pub minor_per_point: Rate,
+}
+
+/// A program as the rules read it: one immutable version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The version, from 1.
+    pub version: i64,
+    /// What it is called.
+    pub name: Text,
+    /// The zone its days are in.
+    pub time_zone: String,
+    /// The language to fall back to.
+    pub locale: String,
+    /// What a member agrees to.
+    pub terms: Terms,
+    /// Days until earned points may be spent.
+    pub pending_days: i64,
+    /// The months a tier looks back.
+    pub tier_months: i64,
+    /// How points are earned.
+    pub earn: Vec<EarnRate>,
+    /// What points are worth.
+    pub redeem: Vec<RedeemRate>,
+    /// The ladder, lowest first, never empty.
+    pub tiers: Vec<Tier>,
+    /// What is offered.
+    pub promotions: Vec<Promotion>,
+    /// How many codes one cart takes.
+    pub codes_per_cart: usize,
+}
+
+impl Program {
+    /// The tier with this id.
+    pub fn tier(&self, id: &str) -> Option<&Tier> {
+        self.tiers.iter().find(|tier| tier.id == id)
+    }
+
+    /// The promotion that `code` triggers.
+    pub fn by_code(&self, code: &CouponCode) -> Option<&Promotion> {
+        self.promotions
+            .iter()
+            .find(|promotion| promotion.coupon_code().as_ref() == Some(code))
+    }
+
+    /// What anybody may know of it, without a member: automatic promotions and listed codes.
+    pub fn public_facts(&self) -> PublicFacts {
+        let public = |promotion: &&Promotion| promotion.listed || promotion.code.is_none();
+        PublicFacts {
+            version: self.version,
+            codes_per_cart: self.codes_per_cart,
+            redeem: self.redeem.clone(),
+            promotions: self.promotions.iter().filter(public).cloned().collect(),
+            member: None,
+        }
+    }
+
+    /// What `points` are worth in the program's first currency, for a shopper to read.
+    pub fn worth(&self, points: crate::points::Points) -> Option<Money> {
+        let rate = self.redeem.first()?;
+        rate.currency
+            .amount(rate.minor_per_point.floor(points.get().max(0))?)
+    }
+}

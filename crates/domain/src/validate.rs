@@ -1,0 +1,416 @@
+//! From [`ProgramDocument`] to [`Program`]: every mistake with its path and its reason.
+
+use crate::coupon::CouponCode;
+use crate::money::{Currency, Money};
+use crate::points::Points;
+use crate::program::{
+    ActionDocument, EarnRate, FORMAT, Program, ProgramDocument, PromotionDocument, RateDocument,
+    RedeemRate, TierDocument,
+};
+use crate::promotion::{Action, Promotion};
+use crate::rate::Rate;
+use crate::text::Text;
+use crate::tier::Tier;
+use crate::time::{Calendar, Date, Timestamp};
+use core::fmt;
+use std::collections::BTreeSet;
+
+/// One mistake in a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where: `promotions[2].actions[0].rate`.
+    pub path: String,
+    /// What is wrong, as a sentence without a full stop.
+    pub reason: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{}: {}", self.path, self.reason)
+    }
+}
+
+/// Collects mistakes, so that a merchant sees all of them at once.
+#[derive(Default)]
+struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    fn add(&mut self, path: &str, reason: impl Into<String>) {
+        self.0.push(Mistake {
+            path: path.to_owned(),
+            reason: reason.into(),
+        });
+    }
+
+    fn check(&mut self, right: bool, path: &str, reason: &str) {
+        if !right {
+            self.add(path, reason);
+        }
+    }
+
+    /// The value, or its mistake noted under `path`.
+    fn keep<T, E: fmt::Display>(&mut self, path: &str, read: Result<T, E>) -> Option<T> {
+        read.map_err(|reason| self.add(path, reason.to_string()))
+            .ok()
+    }
+}
+
+impl ProgramDocument {
+    /// Turns the document into what the rules read; `calendar` is the one of its `time_zone`.
+    ///
+    /// # Errors
+    /// All mistakes, in the document's order.
+    pub fn compile(&self, version: i64, calendar: &dyn Calendar) -> Result<Program, Vec<Mistake>> {
+        let mut mistakes = Mistakes::default();
+        let program = compile(self, version, calendar, &mut mistakes);
+        if mistakes.0.is_empty() {
+            Ok(program)
+        } else {
+            Err(mistakes.0)
+        }
+    }
+}
+
+fn compile(
+    document: &ProgramDocument,
+    version: i64,
+    calendar: &dyn Calendar,
+    mistakes: &mut Mistakes,
+) -> Program {
+    mistakes.check(
+        document.format == FORMAT,
+        "format",
+        "this version reads format 1",
+    );
+    check_text(&document.name, "name", &document.locale, mistakes);
+    let terms = &document.terms;
+    mistakes.check(
+        !terms.version.is_empty(),
+        "terms.version",
+        "must not be empty",
+    );
+    check_link(&terms.url, "terms.url", mistakes);
+    let points = &document.points;
+    let pending_days = points.pending_days.unwrap_or(14);
+    let in_range = (0..=366).contains(&pending_days);
+    mistakes.check(
+        in_range,
+        "points.pending_days",
+        "must lie between 0 and 366",
+    );
+    let tier_months = points.tier_months.unwrap_or(12);
+    let in_range = (1..=120).contains(&tier_months);
+    mistakes.check(in_range, "points.tier_months", "must lie between 1 and 120");
+    let codes = document.codes_per_cart.unwrap_or(1);
+    mistakes.check(
+        (0..=20).contains(&codes),
+        "codes_per_cart",
+        "must lie between 0 and 20",
+    );
+    let tiers = tiers(document, mistakes);
+    let promotions = promotions(document, calendar, mistakes);
+    Program {
+        version,
+        name: document.name.clone(),
+        time_zone: document.time_zone.clone(),
+        locale: document.locale.clone(),
+        terms: terms.clone(),
+        pending_days,
+        tier_months,
+        earn: rates(&points.earn, "points.earn", mistakes)
+            .into_iter()
+            .filter_map(|(points, per)| earn_rate(points, per))
+            .collect(),
+        redeem: rates(&points.redeem, "points.redeem", mistakes)
+            .into_iter()
+            .filter_map(|(points, per)| redeem_rate(points, per))
+            .collect(),
+        tiers,
+        promotions,
+        codes_per_cart: usize::try_from(codes).unwrap_or_default(),
+    }
+}
+
+fn earn_rate(points: i64, per: Money) -> Option<EarnRate> {
+    let points_per_minor = ratio(points, per.minor())?;
+    Some(EarnRate {
+        currency: per.currency(),
+        points_per_minor,
+    })
+}
+
+fn redeem_rate(points: i64, per: Money) -> Option<RedeemRate> {
+    let minor_per_point = ratio(per.minor(), points)?;
+    Some(RedeemRate {
+        currency: per.currency(),
+        minor_per_point,
+    })
+}
+
+fn ratio(num: i64, den: i64) -> Option<Rate> {
+    Rate::new(u32::try_from(num).ok()?, u32::try_from(den).ok()?)
+}
+
+/// Points and amounts, both from 1 to 10⁹, one entry a currency.
+fn rates(list: &[RateDocument], path: &str, mistakes: &mut Mistakes) -> Vec<(i64, Money)> {
+    const MOST: i64 = 1_000_000_000;
+    let mut seen = BTreeSet::new();
+    let mut rates = Vec::new();
+    mistakes.check(!list.is_empty(), path, "needs at least one entry");
+    for (place, entry) in list.iter().enumerate() {
+        let (points, per) = (
+            format!("{path}[{place}].points"),
+            format!("{path}[{place}].per"),
+        );
+        let fits = (1..=MOST).contains(&entry.points);
+        mistakes.check(fits, &points, "must lie between 1 and 1000000000");
+        let Some(money) = mistakes.keep(&per, entry.per.parse::<Money>()) else {
+            continue;
+        };
+        let fits = (1..=MOST).contains(&money.minor());
+        mistakes.check(
+            fits,
+            &per,
+            "must be above zero and at most 10^9 minor units",
+        );
+        mistakes.check(
+            seen.insert(money.currency()),
+            &per,
+            "this currency has an entry already",
+        );
+        rates.push((entry.points, money));
+    }
+    rates
+}
+
+fn tiers(document: &ProgramDocument, mistakes: &mut Mistakes) -> Vec<Tier> {
+    mistakes.check(
+        !document.tiers.is_empty(),
+        "tiers",
+        "needs at least one tier",
+    );
+    let mut seen = BTreeSet::new();
+    let mut above: Option<i64> = None;
+    let mut ladder = Vec::new();
+    for (place, tier) in document.tiers.iter().enumerate() {
+        let path = format!("tiers[{place}]");
+        check_id(&tier.id, &path, mistakes);
+        let id = format!("{path}.id");
+        mistakes.check(
+            seen.insert(tier.id.as_str()),
+            &id,
+            "another tier has this id",
+        );
+        let threshold = format!("{path}.threshold");
+        match above {
+            None => mistakes.check(
+                tier.threshold == 0,
+                &threshold,
+                "the first tier begins at 0",
+            ),
+            Some(above) => mistakes.check(
+                tier.threshold > above,
+                &threshold,
+                "must be above the threshold of the tier before",
+            ),
+        }
+        above = Some(tier.threshold);
+        ladder.push(compile_tier(tier, &path, &document.locale, mistakes));
+    }
+    ladder
+}
+
+fn compile_tier(tier: &TierDocument, path: &str, locale: &str, mistakes: &mut Mistakes) -> Tier {
+    check_text(&tier.name, &format!("{path}.name"), locale, mistakes);
+    let threshold = Points::try_from(tier.threshold);
+    let threshold = mistakes
+        .keep(&format!("{path}.threshold"), threshold)
+        .unwrap_or_default();
+    let written = tier.multiplier.as_deref().unwrap_or("1");
+    let multiplier = mistakes.keep(&format!("{path}.multiplier"), written.parse::<Rate>());
+    for (place, privilege) in tier.privileges.iter().enumerate() {
+        let path = format!("{path}.privileges[{place}]");
+        check_text(&privilege.text, &format!("{path}.text"), locale, mistakes);
+        if let Some(link) = &privilege.link {
+            check_link(link, &format!("{path}.link"), mistakes);
+        }
+    }
+    Tier {
+        id: tier.id.clone(),
+        name: tier.name.clone(),
+        threshold,
+        multiplier: multiplier.unwrap_or(Rate::ONE),
+        privileges: tier.privileges.clone(),
+    }
+}
+
+fn promotions(
+    document: &ProgramDocument,
+    calendar: &dyn Calendar,
+    mistakes: &mut Mistakes,
+) -> Vec<Promotion> {
+    let few = document.promotions.len() <= 500;
+    mistakes.check(few, "promotions", "at most 500");
+    let mut ids = BTreeSet::new();
+    let mut codes = BTreeSet::new();
+    let mut compiled = Vec::new();
+    for (place, promotion) in document.promotions.iter().enumerate() {
+        let path = format!("promotions[{place}]");
+        check_id(&promotion.id, &path, mistakes);
+        let id = format!("{path}.id");
+        mistakes.check(
+            ids.insert(promotion.id.as_str()),
+            &id,
+            "another promotion has this id",
+        );
+        if let Some(code) = &promotion.code {
+            let path = format!("{path}.code");
+            if let Some(code) = mistakes.keep(&path, code.parse::<CouponCode>()) {
+                mistakes.check(codes.insert(code), &path, "another promotion has this code");
+            }
+        }
+        for (at, tier) in promotion.tiers.iter().enumerate() {
+            let known = document.tiers.iter().any(|known| known.id == *tier);
+            mistakes.check(known, &format!("{path}.tiers[{at}]"), "no tier has this id");
+        }
+        check_text(
+            &promotion.name,
+            &format!("{path}.name"),
+            &document.locale,
+            mistakes,
+        );
+        compiled.push(compile_promotion(promotion, &path, calendar, mistakes));
+    }
+    compiled
+}
+
+fn compile_promotion(
+    promotion: &PromotionDocument,
+    path: &str,
+    calendar: &dyn Calendar,
+    mistakes: &mut Mistakes,
+) -> Promotion {
+    let at = |field: &str| format!("{path}.{field}");
+    let from = promotion
+        .from
+        .and_then(|day| start_of(day, calendar, &at("from"), mistakes));
+    let after = promotion.until.and_then(|day| day.plus_days(1));
+    let until = after.and_then(|day| start_of(day, calendar, &at("until"), mistakes));
+    if let (Some(from), Some(until)) = (from, until) {
+        mistakes.check(from < until, &at("until"), "lies before the first day");
+    }
+    for (field, limit) in [
+        ("uses", promotion.uses),
+        ("uses_per_member", promotion.uses_per_member),
+    ] {
+        let fits = limit.is_none_or(|limit| (1..=1_000_000_000).contains(&limit));
+        mistakes.check(fits, &at(field), "must lie between 1 and 1000000000");
+    }
+    let actions = compile_actions(&promotion.actions, &at("actions"), mistakes);
+    Promotion {
+        id: promotion.id.clone(),
+        name: promotion.name.clone(),
+        code: promotion.code.clone(),
+        listed: promotion.listed.unwrap_or(true),
+        actions,
+        scope: promotion.scope.clone(),
+        minimum: amounts(&promotion.minimum, &at("minimum"), mistakes),
+        tiers: promotion.tiers.clone(),
+        members_only: promotion.members_only,
+        from,
+        until,
+        uses: promotion.uses,
+        uses_per_member: promotion.uses_per_member,
+        priority: promotion.priority,
+        exclusive: promotion.exclusive,
+    }
+}
+
+fn compile_actions(actions: &[ActionDocument], path: &str, mistakes: &mut Mistakes) -> Vec<Action> {
+    mistakes.check(!actions.is_empty(), path, "needs at least one action");
+    let mut compiled = Vec::new();
+    for (place, action) in actions.iter().enumerate() {
+        let path = format!("{path}[{place}]");
+        match action {
+            ActionDocument::Percent { rate, cap } => {
+                let at = format!("{path}.rate");
+                let rate = mistakes
+                    .keep(&at, rate.parse::<Rate>())
+                    .unwrap_or(Rate::ONE);
+                let fits = rate.num() > 0 && rate.num() <= rate.den();
+                mistakes.check(fits, &at, "must be above 0 % and at most 100 %");
+                let cap = amounts(cap, &format!("{path}.cap"), mistakes);
+                compiled.push(Action::Percent { rate, cap });
+            }
+            ActionDocument::Fixed { amount } => {
+                let at = format!("{path}.amount");
+                mistakes.check(!amount.is_empty(), &at, "needs at least one amount");
+                compiled.push(Action::Fixed(amounts(amount, &at, mistakes)));
+            }
+            ActionDocument::FreeShipping {} => compiled.push(Action::FreeShipping),
+        }
+    }
+    compiled
+}
+
+/// Amounts above zero, one a currency.
+fn amounts(list: &[String], path: &str, mistakes: &mut Mistakes) -> Vec<Money> {
+    let mut seen: BTreeSet<Currency> = BTreeSet::new();
+    let mut amounts = Vec::new();
+    for (place, text) in list.iter().enumerate() {
+        let path = format!("{path}[{place}]");
+        let Some(money) = mistakes.keep(&path, text.parse::<Money>()) else {
+            continue;
+        };
+        mistakes.check(money.minor() > 0, &path, "must be above zero");
+        mistakes.check(
+            seen.insert(money.currency()),
+            &path,
+            "this currency is named already",
+        );
+        amounts.push(money);
+    }
+    amounts
+}
+
+fn start_of(
+    day: Date,
+    calendar: &dyn Calendar,
+    path: &str,
+    mistakes: &mut Mistakes,
+) -> Option<Timestamp> {
+    let start = calendar.start_of(day);
+    mistakes.check(
+        start.is_some(),
+        path,
+        "this day does not exist in the program's time zone",
+    );
+    start
+}
+
+fn check_id(id: &str, path: &str, mistakes: &mut Mistakes) {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let fits = (1..=40).contains(&id.len()) && id.bytes().all(allowed);
+    let reason = "must be 1 to 40 small letters, digits or underscores";
+    mistakes.check(fits, &format!("{path}.id"), reason);
+}
+
+fn check_text(text: &Text, path: &str, locale: &str, mistakes: &mut Mistakes) {
+    let has = text
+        .0
+        .get(locale)
+        .is_some_and(|text| !text.trim().is_empty());
+    if !has {
+        mistakes.add(
+            path,
+            format!("needs a text in the program's language ({locale})"),
+        );
+    }
+    let short = text.0.values().all(|text| text.chars().count() <= 200);
+    mistakes.check(short, path, "at most 200 characters");
+}
+
+fn check_link(link: &str, path: &str, mistakes: &mut Mistakes) {
+    let safe = link.starts_with("https://") && !link.chars().any(char::is_whitespace);
+    mistakes.check(safe, path, "must be an address that begins with https://");
+}
