@@ -138,7 +138,8 @@ pub enum Refusal {
     ReturnExceedsOrder,
     /// The same return was recorded before with other units.
     ReturnDiffers,
-    /// The order is known in another currency, or for another customer.
+    /// The order is known in another currency, for another customer, or in the same version with
+    /// another content.
     OrderDiffers,
 }
 

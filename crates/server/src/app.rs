@@ -1,0 +1,104 @@
+//! [`App`]: what every handler shares; and the router.
+
+use crate::auth::identify;
+use crate::clock::Clock;
+use crate::error::respond;
+use crate::programs::Programs;
+use crate::routes::{health, history, hold, join, me, order, program, quote, session};
+use crate::secret::MasterKey;
+use crate::{asset, openapi};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{delete, get, post, put};
+use habitue_api::path;
+use habitue_api::problem::{Code, Problem};
+use habitue_store::Store;
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// The most bytes of a shopper's or visitor's request.
+const BODY: usize = 64 * 1024;
+/// The most bytes of a request that carries a cart.
+const CART: usize = 256 * 1024;
+/// The most bytes of a shop's request.
+const SHOP: usize = 1024 * 1024;
+
+/// What every handler shares. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// Secrets at rest and sessions.
+    pub master: MasterKey,
+    /// Compiled programs.
+    pub programs: Programs,
+    /// Our address as tokens must name it, without a slash at the end.
+    pub public_url: Arc<str>,
+}
+
+impl App {
+    /// What the handlers share.
+    pub fn new(store: Store, clock: Clock, master: MasterKey, public_url: &str) -> Self {
+        let public_url = Arc::from(public_url.trim_end_matches('/'));
+        Self { store, clock, master, programs: Programs::default(), public_url }
+    }
+
+    /// The router with every route of `api::path`.
+    pub fn router(self) -> Router {
+        let small = Router::new()
+            .route(path::PROGRAM, get(program::card))
+            .route(path::SESSION, post(session::open).delete(session::end))
+            .route(path::ME, get(me::show))
+            .route(path::JOIN, post(join::join))
+            .route(path::HISTORY, get(history::page))
+            .layer(DefaultBodyLimit::max(BODY));
+        let carts = Router::new()
+            .route(path::QUOTES, post(quote::price))
+            .route(path::HOLDS, post(hold::make))
+            .route(path::HOLD, delete(hold::withdraw).get(hold::show))
+            .layer(DefaultBodyLimit::max(CART));
+        let shop = Router::new()
+            .route(path::HOLD_CONFIRM, post(hold::confirm))
+            .route(path::HOLD_COMMIT, post(hold::commit))
+            .route(path::HOLD_RELEASE, post(hold::release))
+            .route(path::ORDER, put(order::save).get(order::show))
+            .route(path::ORDER_RETURN, put(order::add_return))
+            .route(path::PROGRAMS, get(program::versions).post(program::publish))
+            .layer(DefaultBodyLimit::max(SHOP));
+        let api = small
+            .merge(carts)
+            .merge(shop)
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(from_fn_with_state(self.clone(), identify));
+        Router::new()
+            .merge(api)
+            .route(path::HEALTH, get(health::health))
+            .route(path::READY, get(health::ready))
+            .route(path::OPENAPI, get(openapi::serve))
+            .route("/m/{program}", get(program::page))
+            .merge(asset::routes())
+            .fallback(not_found)
+            .layer(CatchPanicLayer::custom(panicked))
+            .with_state(self)
+    }
+}
+
+async fn not_found() -> Response {
+    respond(&Problem::new(Code::NotFound))
+}
+
+async fn method_not_allowed(_: Method) -> Response {
+    respond(&Problem::new(Code::MethodNotAllowed))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    let incident = uuid::Uuid::now_v7().simple().to_string();
+    tracing::error!(incident, "a handler panicked");
+    respond(&Problem { incident: Some(incident), ..Problem::new(Code::Internal) })
+}

@@ -1,0 +1,110 @@
+//! The command line of `habitue`.
+
+mod import;
+mod keys;
+mod program;
+mod serve;
+mod shop;
+
+use anyhow::{Context, anyhow};
+use clap::{Args, Parser, Subcommand};
+use habitue_store::Store;
+use std::path::PathBuf;
+
+use crate::secret::MasterKey;
+
+/// Loyalty for any online shop: one script tag, one binary.
+#[derive(Debug, Parser)]
+#[command(name = "habitue", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// Where the data are kept.
+    #[arg(long, global = true, env = "HABITUE_DATABASE", default_value = "sqlite:habitue.db")]
+    database: String,
+    /// A secret of at least 32 characters; everything secret at rest hangs on it. Keep it.
+    #[arg(long, global = true, env = "HABITUE_MASTER_KEY", hide_env_values = true)]
+    master_key: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answers requests until it is told to stop.
+    Serve(serve::Serve),
+    /// Adds and lists shops.
+    #[command(subcommand)]
+    Shop(shop::Shop),
+    /// Makes, lists and revokes keys of a shop.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Checks and publishes the program file.
+    #[command(subcommand)]
+    Program(program::Program),
+    /// Imports what happened before.
+    #[command(subcommand)]
+    Import(Import),
+    /// Prints the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+enum Import {
+    /// Imports orders from a CSV file.
+    Orders(Box<import::Orders>),
+}
+
+/// Which shop a command is about.
+#[derive(Clone, Debug, Args)]
+struct ShopArg {
+    /// The shop: `shp_…`. May be left out where there is only one.
+    #[arg(long)]
+    shop: Option<String>,
+}
+
+/// A program file to read.
+#[derive(Clone, Debug, Args)]
+struct FileArg {
+    /// The program, as TOML or (ending in .json) JSON.
+    file: PathBuf,
+}
+
+impl Cli {
+    /// Does what the command line says.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong and what to do.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let setting = Setting { database: self.database, master_key: self.master_key };
+        match self.command {
+            Command::Serve(serve) => serve.run(&setting).await,
+            Command::Shop(shop) => shop.run(&setting).await,
+            Command::Keys(keys) => keys.run(&setting).await,
+            Command::Program(program) => program.run(&setting).await,
+            Command::Import(Import::Orders(orders)) => orders.run(&setting).await,
+            Command::Openapi => {
+                print!("{}", crate::openapi::document());
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What all commands share.
+struct Setting {
+    database: String,
+    master_key: Option<String>,
+}
+
+impl Setting {
+    fn store(&self) -> anyhow::Result<Store> {
+        Ok(Store::open(&self.database)?)
+    }
+
+    fn master(&self) -> anyhow::Result<MasterKey> {
+        let text = self.master_key.as_deref().context(
+            "HABITUE_MASTER_KEY is not set. Make one with `openssl rand -hex 32`, keep it, \
+             and set it for every command",
+        )?;
+        MasterKey::new(text).map_err(|reason| anyhow!(reason))
+    }
+}

@@ -1,0 +1,59 @@
+//! `habitue serve`.
+
+use super::Setting;
+use crate::app::App;
+use crate::clock::Clock;
+use anyhow::Context;
+use clap::Args;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Answers requests until it is told to stop.
+#[derive(Clone, Debug, Args)]
+pub struct Serve {
+    /// The address to listen on.
+    #[arg(long, env = "HABITUE_LISTEN", default_value = "127.0.0.1:4610")]
+    listen: SocketAddr,
+    /// Our own address as shops and browsers see it; tokens must name it. From `--listen` if absent.
+    #[arg(long, env = "HABITUE_PUBLIC_URL")]
+    public_url: Option<String>,
+}
+
+impl Serve {
+    pub(super) async fn run(self, setting: &Setting) -> anyhow::Result<()> {
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+        tracing_subscriber::fmt().json().with_env_filter(filter).init();
+        let master = setting.master()?;
+        let store = setting.store()?;
+        let listener = TcpListener::bind(self.listen).await.with_context(|| {
+            format!(
+                "cannot listen on {}: is another program using port {}? Choose one with --listen",
+                self.listen,
+                self.listen.port()
+            )
+        })?;
+        let listen = listener.local_addr()?;
+        let public_url = self.public_url.unwrap_or_else(|| format!("http://{listen}"));
+        let app = App::new(store, Clock::System, master, &public_url);
+        tracing::info!(%listen, public_url, version = env!("CARGO_PKG_VERSION"), "listening");
+        axum::serve(listener, app.router()).with_graceful_shutdown(told_to_stop()).await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Ctrl-C or SIGTERM: requests under way are answered, new ones are not taken.
+async fn told_to_stop() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,134 @@
+//! [`Error`]: what a handler answers when it cannot do what was asked, as `problem+json`.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use habitue_api::problem::{Code, MEDIA_TYPE, Problem};
+use habitue_domain::refusal::{Reason, Refusal};
+
+/// Why a request was not done. Nothing was changed.
+#[derive(Debug)]
+pub enum Error {
+    /// The caller's mistake, or a refusal, as it is told.
+    Problem(Box<Problem>),
+    /// A fault of the database.
+    Store(habitue_store::Error),
+}
+
+impl From<habitue_store::Error> for Error {
+    fn from(error: habitue_store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(Box::new(problem))
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Problem::new(code).into()
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        refused(&refusal).into()
+    }
+}
+
+impl Error {
+    /// The problem to tell, with faults logged once under an incident number.
+    pub fn into_problem(self) -> Problem {
+        match self {
+            Self::Problem(problem) => *problem,
+            Self::Store(habitue_store::Error::Conflict | habitue_store::Error::Closed) => {
+                Problem::new(Code::Unavailable)
+            }
+            Self::Store(error) => {
+                let incident = uuid::Uuid::now_v7().simple().to_string();
+                tracing::error!(%error, incident, "a request failed");
+                Problem { incident: Some(incident), ..Problem::new(Code::Internal) }
+            }
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        respond(&self.into_problem())
+    }
+}
+
+/// A problem as a response.
+pub fn respond(problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = serde_json::to_vec(problem).unwrap_or_default();
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+/// A refusal as a problem: 422 for what the request says, 409 for what has become of things.
+pub fn refused(refusal: &Refusal) -> Problem {
+    let (status, title) = sentence(refusal);
+    let mut problem = Problem::with(refusal.code(), status, title);
+    match refusal {
+        Refusal::OutOfBounds { field } => problem.field = Some(field.clone()),
+        Refusal::NotApplied { code, missing, .. } => {
+            problem.detail = code.as_ref().map(ToString::to_string);
+            problem.missing = *missing;
+        }
+        _ => {}
+    }
+    problem
+}
+
+const fn sentence(refusal: &Refusal) -> (u16, &'static str) {
+    match refusal {
+        Refusal::OutOfBounds { .. } => (422, "A value lies outside its bounds."),
+        Refusal::NotApplied { reason, .. } => (422, reason_sentence(*reason)),
+        Refusal::PriceChanged => (409, "The price differs from the one the shopper has seen."),
+        Refusal::HoldExpired => (409, "The hold ran out; make a new one."),
+        Refusal::HoldReleased => (409, "The hold was given back; make a new one."),
+        Refusal::HoldCommitted => (409, "The hold is committed; return the order instead."),
+        Refusal::HoldNotConfirmed => (409, "Confirm the hold before committing it."),
+        Refusal::HoldConfirmed => (409, "The hold is confirmed; only the shop may release it."),
+        Refusal::CustomerMismatch => (409, "The hold belongs to another customer."),
+        Refusal::AmountMismatch => (409, "The amount or currency differs from the confirmed one."),
+        Refusal::OrderMismatch => (409, "The order differs from the confirmed one."),
+        Refusal::NotAMember => (409, "This customer has not joined the program."),
+        Refusal::TermsChanged => (409, "The terms have changed; show the current ones."),
+        Refusal::ReturnExceedsOrder => (422, "More is returned than was bought."),
+        Refusal::ReturnDiffers => (409, "This return was recorded before with other units."),
+        Refusal::OrderDiffers => {
+            (409, "This order is known with another customer, currency or content.")
+        }
+    }
+}
+
+const fn reason_sentence(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NotFound => "There is no such code.",
+        Reason::Expired => "The code has expired.",
+        Reason::NotStarted => "The code is not valid yet.",
+        Reason::UsedUp => "All uses of the code are taken.",
+        Reason::UsedUpForMember => "The member has used the code before.",
+        Reason::BelowMinimum => "The cart is below the minimum spend.",
+        Reason::NotApplicable => "Nothing in the cart qualifies.",
+        Reason::LoginRequired => "Only a signed-in member can use this.",
+        Reason::NotEligible => "This member cannot use this.",
+        Reason::NotCombinable => "It cannot be combined with something else in the cart.",
+        Reason::WrongCurrency => "It is not offered in the cart's currency.",
+        Reason::BudgetSpent => "Its budget is spent.",
+        Reason::NotEnoughPoints => "There are not enough points.",
+        Reason::InDebt => "Points are owed from an earlier return.",
+        Reason::OutOfStock => "It is out of stock.",
+    }
+}

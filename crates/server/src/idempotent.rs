@@ -1,0 +1,89 @@
+//! One effect per `Idempotency-Key`, and the first answer for every repetition.
+
+use crate::app::App;
+use crate::error::{Error, respond};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use habitue_api::problem::{Code, MEDIA_TYPE};
+use habitue_store::idempotency::{self, Known, Request};
+use habitue_store::Tx;
+use serde::Serialize;
+
+/// The request's `Idempotency-Key`, with its route.
+#[derive(Clone, Debug)]
+pub struct Key {
+    key: String,
+    route: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Key {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let key = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+        let printable = |key: &&str| {
+            (1..=255).contains(&key.len()) && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+        };
+        let key = key.filter(printable).ok_or(Code::IdempotencyKeyMissing)?.to_owned();
+        Ok(Self { key, route: format!("{} {}", parts.method, parts.uri.path()) })
+    }
+}
+
+/// Runs `job` at most once for this key and body, in one transaction with its answer.
+///
+/// A refusal is an answer too: what the job did is undone, the refusal is kept. A fault keeps
+/// nothing.
+///
+/// # Errors
+/// `idempotency_key_reused`, and faults.
+pub async fn once<T, F>(
+    app: &App,
+    owner: String,
+    key: Key,
+    body_hash: String,
+    job: F,
+) -> Result<Response, Error>
+where
+    T: Serialize,
+    F: AsyncFn(&mut Tx<'_>) -> Result<T, Error> + Send + Sync + 'static,
+{
+    let request = Request { owner, route: key.route, key: key.key, body_hash };
+    let now = app.clock.now();
+    let run = async move |tx: &mut Tx<'_>| -> Result<(i64, String), Error> {
+        match idempotency::find(tx, &request).await? {
+            Known::Answered { status, body } => return Ok((status, body)),
+            Known::Reused => return Err(Code::IdempotencyKeyReused.into()),
+            Known::New => {}
+        }
+        let done = tx.nested(async |tx| job(tx).await).await?;
+        let (status, body) = match done {
+            Ok(value) => (200, to_json(&value)?),
+            Err(Error::Problem(problem)) => (i64::from(problem.status), to_json(&problem)?),
+            Err(fault) => return Err(fault),
+        };
+        idempotency::save(tx, &request, status, &body, now).await?;
+        Ok((status, body))
+    };
+    let (status, body) = app.store.write(run).await?;
+    Ok(answer(status, body))
+}
+
+fn to_json<T: Serialize>(value: &T) -> Result<String, Error> {
+    let text = serde_json::to_string(value);
+    text.map_err(|error| habitue_store::Error::Database(error.to_string()).into())
+}
+
+fn answer(status: i64, body: String) -> Response {
+    let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let Some(status) = status else {
+        return respond(&habitue_api::problem::Problem::new(Code::Internal));
+    };
+    let media = if status.is_success() { "application/json" } else { MEDIA_TYPE };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(media)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, body).into_response()
+}

@@ -1,0 +1,17 @@
+//! The HTTP room: routes, authority, configuration and the command line of `habitue`.
+
+pub mod app;
+pub mod asset;
+pub mod auth;
+pub mod body;
+pub mod booking;
+pub mod calendar;
+pub mod cli;
+pub mod clock;
+pub mod error;
+pub mod facts;
+pub mod idempotent;
+pub mod openapi;
+pub mod programs;
+pub mod routes;
+pub mod secret;

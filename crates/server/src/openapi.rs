@@ -1,0 +1,49 @@
+//! The OpenAPI document, made from the code and committed as `openapi.json`.
+
+use crate::routes::{health, history, hold, join, me, order, program, quote, session};
+use axum::http::header;
+use axum::response::IntoResponse;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Habitué", description = "Loyalty for any online shop.",
+        license(name = "MIT OR Apache-2.0")),
+    paths(
+        program::card, session::open, session::end, me::show, join::join, history::page,
+        quote::price, hold::make, hold::show, hold::withdraw, hold::confirm, hold::commit,
+        hold::release, order::save, order::show, order::add_return, program::versions,
+        program::publish, health::health, health::ready
+    ),
+    modifiers(&Keys)
+)]
+struct Document;
+
+struct Keys;
+
+impl utoipa::Modify for Keys {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        for (name, description) in [
+            ("public_key", "`pk_…`, in the script tag: finds the shop."),
+            ("session", "`ses_…`, for 15 minutes: one shopper."),
+            ("secret_key", "`sk_…`, in the shop's back end only: never with an Origin header."),
+        ] {
+            let mut scheme = Http::new(HttpAuthScheme::Bearer);
+            scheme.description = Some(description.to_owned());
+            components.add_security_scheme(name, SecurityScheme::Http(scheme));
+        }
+    }
+}
+
+/// The document as JSON, with a line break at its end.
+pub fn document() -> String {
+    let json = Document::openapi().to_pretty_json().unwrap_or_default();
+    format!("{json}\n")
+}
+
+/// `GET /openapi.json`.
+pub async fn serve() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], document())
+}

@@ -1,0 +1,84 @@
+//! Programs as the rules read them, compiled once per version.
+
+use crate::calendar::Zone;
+use crate::error::Error;
+use habitue_domain::id::ProgramId;
+use habitue_domain::program::{Program, ProgramDocument};
+use habitue_domain::time::Timestamp;
+use habitue_domain::validate::Mistake;
+use habitue_store::{Tx, program};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Compiled versions. They never change, so they are kept.
+#[derive(Clone, Default)]
+pub struct Programs(Arc<RwLock<BTreeMap<(ProgramId, i64), Arc<Compiled>>>>);
+
+/// A version with its calendar.
+#[derive(Debug)]
+pub struct Compiled {
+    /// What the rules read.
+    pub program: Program,
+    zone: Zone,
+}
+
+impl Compiled {
+    /// The start of the window that a tier looks back at `instant`.
+    pub fn tier_window(&self, instant: Timestamp) -> Timestamp {
+        self.zone.months_before(instant, self.program.tier_months)
+    }
+}
+
+impl Programs {
+    /// One version of a program.
+    ///
+    /// # Errors
+    /// A fault where the version is missing or cannot be read: publishing had checked it.
+    pub async fn version(
+        &self,
+        tx: &mut Tx<'_>,
+        id: ProgramId,
+        version: i64,
+    ) -> Result<Arc<Compiled>, Error> {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = kept.get(&(id, version)) {
+            return Ok(Arc::clone(compiled));
+        }
+        drop(kept);
+        let fault = |reason: String| habitue_store::Error::Inconsistent {
+            table: "program_version",
+            column: "document",
+            reason,
+        };
+        let stored = program::load(tx, id, version).await?;
+        let stored = stored.ok_or_else(|| fault(format!("{id} has no version {version}")))?;
+        let compiled = compile(&stored.document, version);
+        let compiled = compiled.map_err(|mistakes| fault(format!("{mistakes:?}")))?;
+        let compiled = Arc::new(compiled);
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        kept.insert((id, version), Arc::clone(&compiled));
+        Ok(compiled)
+    }
+
+    /// The version in force now.
+    ///
+    /// # Errors
+    /// As [`Programs::version`].
+    pub async fn current(&self, tx: &mut Tx<'_>, id: ProgramId) -> Result<Arc<Compiled>, Error> {
+        let version = program::current(tx, id).await?;
+        self.version(tx, id, version).await
+    }
+}
+
+/// Compiles a document in its own time zone.
+///
+/// # Errors
+/// All its mistakes.
+pub fn compile(document: &ProgramDocument, version: i64) -> Result<Compiled, Vec<Mistake>> {
+    let zone = Zone::named(&document.time_zone).ok_or_else(|| {
+        let reason = "not a time zone such as Europe/Paris".to_owned();
+        vec![Mistake { path: "time_zone".to_owned(), reason }]
+    })?;
+    let program = document.compile(version, &zone)?;
+    Ok(Compiled { program, zone })
+}

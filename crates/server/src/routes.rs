@@ -1,0 +1,11 @@
+//! Handlers, by concept: extract → make `now` → load, decide, save in one transaction → reply.
+
+pub mod health;
+pub mod history;
+pub mod hold;
+pub mod join;
+pub mod me;
+pub mod order;
+pub mod program;
+pub mod quote;
+pub mod session;

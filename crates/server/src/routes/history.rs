@@ -1,0 +1,71 @@
+//! `GET /v1/me/history`.
+
+use crate::app::App;
+use crate::auth::AsShopper;
+use crate::error::Error;
+use axum::extract::{Query, State, rejection::QueryRejection};
+use habitue_api::history::{HistoryPage, HistoryRow};
+use habitue_api::path;
+use habitue_api::problem::{Code, Problem};
+use habitue_store::Tx;
+use habitue_store::history::{self, Movement};
+use serde::Deserialize;
+
+/// Which page.
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    /// Only rows before this place; `next` of the page before.
+    before: Option<i64>,
+    /// At most so many rows, 1 to 100; 20 if absent.
+    limit: Option<i64>,
+}
+
+/// What happened to the member's points, newest first.
+#[utoipa::path(get, path = path::HISTORY, tag = "shopper", params(Page),
+    security(("session" = [])), responses(
+    (status = 200, description = "One page", body = HistoryPage),
+    (status = 400, description = "invalid_parameter", body = Problem)))]
+pub async fn page(
+    State(app): State<App>,
+    AsShopper(shopper): AsShopper,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<axum::Json<HistoryPage>, Error> {
+    let unreadable = |error: QueryRejection| {
+        Error::from(Problem::new(Code::InvalidParameter).detail(error.body_text()))
+    };
+    let Query(page) = page.map_err(unreadable)?;
+    let limit = page.limit.unwrap_or(20);
+    if !(1..=100).contains(&limit) {
+        return Err(Problem::new(Code::InvalidParameter).field("limit").into());
+    }
+    let Some(member) = shopper.member() else {
+        return Ok(axum::Json(HistoryPage { rows: vec![], next: None }));
+    };
+    let before = page.before.unwrap_or(i64::MAX);
+    let more = limit.saturating_add(1);
+    let look = async move |tx: &mut Tx<'_>| history::page(tx, member, before, more).await;
+    let mut movements = app.store.read(look).await?;
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let next = (movements.len() > shown).then(|| {
+        movements.truncate(shown);
+        movements.last().map(|movement| movement.seq)
+    });
+    let rows = movements.into_iter().map(row).collect();
+    Ok(axum::Json(HistoryPage { rows, next: next.flatten() }))
+}
+
+fn row(movement: Movement) -> HistoryRow {
+    let explanation = movement.explanation;
+    let paid = explanation.paid_minor.zip(explanation.currency);
+    HistoryRow {
+        seq: movement.seq,
+        kind: movement.kind,
+        points: movement.points,
+        occurred_at: movement.occurred_at,
+        order: movement.order,
+        paid: paid.and_then(|(minor, currency)| currency.amount(minor)),
+        multiplier: explanation.multiplier,
+        active_from: explanation.active_from,
+    }
+}

@@ -1,0 +1,396 @@
+//! `/v1/holds`: hold → confirm → commit or release. Each step is one transaction.
+
+use crate::app::App;
+use crate::auth::{AsBuyer, AsMerchant};
+use crate::body::Json;
+use crate::error::{Error, refused};
+use crate::facts::{self, Loaded};
+use crate::idempotent::{Key, once};
+use crate::routes::quote::{behind, check_asked};
+use axum::extract::{Path, State};
+use axum::response::Response;
+use habitue_api::hold::{CommitRequest, ConfirmRequest, HoldReply, HoldRequest, HoldState};
+use habitue_api::path;
+use habitue_api::problem::{Code, Problem};
+use habitue_api::quote::QuoteReply;
+use habitue_domain::hold::{Hold, Step, Terms};
+use habitue_domain::id::{HoldId, LotId};
+use habitue_domain::ledger::TransferKind;
+use habitue_domain::lot;
+use habitue_domain::points::Points;
+use habitue_domain::program::Program;
+use habitue_domain::quote::{Asked, Item, Quote, Verdict, quote};
+use habitue_domain::refusal::{Missing, Reason, Refusal};
+use habitue_domain::time::Timestamp;
+use habitue_store::authority::{Merchant, Subject};
+use habitue_store::hold::Stored;
+use habitue_store::ledger::{Explanation, NewTransfer};
+use habitue_store::{Tx, coupon, hold, id, ledger, lot as lots, member};
+
+/// How old a token may be for a spend, in seconds (rules §3.7).
+const FRESH_SECONDS: i64 = 300;
+/// How long a confirmed hold waits for its payment if the shop does not say, in seconds.
+const CONFIRM_SECONDS: i64 = 3600;
+
+/// Reserves the member's own points and codes for 15 minutes; takes the place of the member's
+/// unconfirmed hold at this shop.
+#[utoipa::path(post, path = path::HOLDS, tag = "checkout", request_body = HoldRequest,
+    security(("session" = []), ("secret_key" = [])),
+    params(("Idempotency-Key" = String, Header)), responses(
+    (status = 200, description = "The hold", body = HoldReply),
+    (status = 401, description = "fresh_token_required", body = Problem),
+    (status = 422, description = "A reason, such as below_minimum", body = Problem)))]
+pub async fn make(
+    State(app): State<App>,
+    buyer: AsBuyer,
+    key: Key,
+    body: Json<HoldRequest>,
+) -> Result<Response, Error> {
+    let (programs, now) = (app.programs.clone(), app.clock.now());
+    if let AsBuyer::Shopper(shopper) = &buyer
+        && shopper.issued_at().plus_seconds(FRESH_SECONDS) < now
+    {
+        return Err(Code::FreshTokenRequired.into());
+    }
+    let request = body.value;
+    let owner = buyer.owner();
+    once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
+        check_asked(&request.asked)?;
+        let cart = request.cart.clone().check()?;
+        let subject = buyer.subject(tx, request.customer.as_deref()).await?;
+        if let Some(member) = subject.member {
+            hold::replace(tx, subject.shop, member, now).await?;
+        }
+        let compiled = programs.current(tx, subject.program).await?;
+        let program = &compiled.program;
+        let loaded = facts::load(tx, program, &subject, &request.asked, None, now).await?;
+        let quote = quote(&loaded.facts, &cart, &request.asked, now);
+        check_outcomes(&quote, &loaded)?;
+        let stored = Stored {
+            id: id::hold(),
+            member: subject.member,
+            customer: subject.customer.clone(),
+            hold: Hold::new(now),
+            program_version: program.version,
+            asked: request.asked.clone(),
+            quote,
+        };
+        hold::add(tx, subject.shop, &stored, now).await?;
+        reserve(tx, &stored, &loaded, now).await?;
+        Ok(reply(&stored, now))
+    })
+    .await
+}
+
+/// Anything refused refuses the hold; asking for more points than there are does too (rules §4.7).
+fn check_outcomes(quote: &Quote, loaded: &Loaded) -> Result<(), Refusal> {
+    let available = loaded.facts.public.member.as_ref().map(|member| member.available);
+    for outcome in &quote.outcomes {
+        let code = match &outcome.item {
+            Item::Code(code) => Some(code.clone()),
+            Item::Automatic(_) | Item::Points(_) => None,
+        };
+        match (&outcome.verdict, &outcome.item) {
+            (Verdict::Refused { reason, missing }, _) => {
+                return Err(Refusal::NotApplied { code, reason: *reason, missing: *missing });
+            }
+            (Verdict::Applied(_), Item::Points(asked)) if Some(*asked) > available => {
+                let missing = asked.less(available.unwrap_or_default());
+                let missing = Some(Missing::Points(missing));
+                return Err(Refusal::NotApplied {
+                    code,
+                    reason: Reason::NotEnoughPoints,
+                    missing,
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Reserves the points of a hold on the member's lots.
+async fn reserve(
+    tx: &mut Tx<'_>,
+    stored: &Stored,
+    loaded: &Loaded,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Some(who) = &loaded.member else { return Ok(()) };
+    member::lock(tx, who).await?;
+    let points = stored.quote.points_used();
+    let parts = lot::take(&loaded.lots, points, now).map_err(|missing| Refusal::NotApplied {
+        code: None,
+        reason: Reason::NotEnoughPoints,
+        missing: Some(Missing::Points(missing)),
+    })?;
+    Ok(lots::reserve(tx, stored.id, &parts).await?)
+}
+
+fn reply(stored: &Stored, now: Timestamp) -> HoldReply {
+    let (state, expires_at) = match &stored.hold {
+        live if live.is_live(now) => match live {
+            Hold::Held { expires_at } => (HoldState::Held, Some(*expires_at)),
+            Hold::Confirmed { expires_at, .. } => (HoldState::Confirmed, Some(*expires_at)),
+            Hold::Committed { .. } | Hold::Released { .. } => (HoldState::Released, None),
+        },
+        Hold::Committed { .. } => (HoldState::Committed, None),
+        Hold::Held { .. } | Hold::Confirmed { .. } | Hold::Released { .. } => {
+            (HoldState::Released, None)
+        }
+    };
+    let quote = stored.quote.clone();
+    HoldReply { hold: stored.id.to_string(), state, expires_at, quote }
+}
+
+/// A shop's hold.
+#[utoipa::path(get, path = path::HOLD, tag = "checkout", security(("secret_key" = [])),
+    params(("id" = String, Path)), responses(
+    (status = 200, description = "The hold", body = HoldReply),
+    (status = 404, description = "not_found", body = Problem)))]
+pub async fn show(
+    State(app): State<App>,
+    AsMerchant(merchant): AsMerchant,
+    Path(id): Path<String>,
+) -> Result<axum::Json<HoldReply>, Error> {
+    let (id, now) = (parse(&id)?, app.clock.now());
+    let look = async move |tx: &mut Tx<'_>| hold::load(tx, merchant.shop(), id).await;
+    let stored = app.store.read(look).await?.ok_or(Code::NotFound)?;
+    Ok(axum::Json(reply(&stored, now)))
+}
+
+fn parse(id: &str) -> Result<HoldId, Error> {
+    id.parse().map_err(|_| Code::NotFound.into())
+}
+
+/// Gives the shopper's own unconfirmed hold back.
+#[utoipa::path(delete, path = path::HOLD, tag = "checkout", security(("session" = [])),
+    params(("id" = String, Path)), responses(
+    (status = 200, description = "Given back", body = HoldReply),
+    (status = 404, description = "not_found", body = Problem),
+    (status = 409, description = "hold_confirmed, hold_committed", body = Problem)))]
+pub async fn withdraw(
+    State(app): State<App>,
+    buyer: AsBuyer,
+    Path(id): Path<String>,
+) -> Result<axum::Json<HoldReply>, Error> {
+    let AsBuyer::Shopper(shopper) = buyer else { return Err(Code::KeyUnknown.into()) };
+    let (id, now) = (parse(&id)?, app.clock.now());
+    let job = async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
+        let own = |stored: &Stored| stored.customer.as_deref() == Some(shopper.customer());
+        let stored = hold::load(tx, shopper.shop(), id).await?;
+        let stored = stored.filter(own).ok_or(Code::NotFound)?;
+        if matches!(stored.hold, Hold::Confirmed { .. }) {
+            return Err(Refusal::HoldConfirmed.into());
+        }
+        Ok(reply(&end(tx, shopper.program(), stored, now).await?, now))
+    };
+    app.store.write(job).await.map(axum::Json)
+}
+
+/// Releases a hold with everything it took.
+async fn end(
+    tx: &mut Tx<'_>,
+    program: habitue_domain::id::ProgramId,
+    mut stored: Stored,
+    now: Timestamp,
+) -> Result<Stored, Error> {
+    match stored.hold.clone().release(now)? {
+        Step::Already(_) => {}
+        Step::Moved(released) => {
+            hold::release(tx, stored.id, now).await?;
+            coupon::give_back(tx, program, stored.member, stored.id).await?;
+            stored.hold = released;
+        }
+    }
+    Ok(stored)
+}
+
+/// Confirms a hold just before payment, with the order's own figures: reserves the shared uses and
+/// answers the final amounts, or `price_changed` with the new quote.
+#[utoipa::path(post, path = path::HOLD_CONFIRM, tag = "checkout", request_body = ConfirmRequest,
+    security(("secret_key" = [])),
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)), responses(
+    (status = 200, description = "The final price", body = HoldReply),
+    (status = 409, description = "price_changed, hold_expired, …", body = Problem),
+    (status = 422, description = "A reason, such as used_up", body = Problem)))]
+pub async fn confirm(
+    State(app): State<App>,
+    AsMerchant(merchant): AsMerchant,
+    Path(id): Path<String>,
+    key: Key,
+    body: Json<ConfirmRequest>,
+) -> Result<Response, Error> {
+    let (id, now) = (parse(&id)?, app.clock.now());
+    let (programs, request) = (app.programs.clone(), body.value);
+    let owner = merchant.owner();
+    once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
+        let cart = request.cart.clone().check()?;
+        let stored = hold::load(tx, merchant.shop(), id).await?.ok_or(Code::NotFound)?;
+        let version = stored.program_version;
+        let compiled = programs.version(tx, merchant.program(), version).await?;
+        let terms = Terms {
+            order: request.order.clone(),
+            customer: request.customer.clone(),
+            amount: request.to_pay,
+        };
+        if stored.customer != terms.customer {
+            return Err(Refusal::CustomerMismatch.into());
+        }
+        let ttl = request.ttl_seconds.unwrap_or(CONFIRM_SECONDS);
+        let Step::Moved(confirmed) = stored.hold.clone().confirm(terms.clone(), ttl, now)? else {
+            return Ok(reply(&stored, now));
+        };
+        if hold::other_of_order(tx, merchant.shop(), &terms.order, id).await?.is_some() {
+            return Err(Refusal::OrderMismatch.into());
+        }
+        tidy_up(tx, &merchant, now).await?;
+        let subject = of(&merchant, &stored);
+        let asked = stored.asked.clone();
+        let program = &compiled.program;
+        let loaded = facts::load(tx, program, &subject, &asked, Some(id), now).await?;
+        let quote = quote(&loaded.facts, &cart, &asked, now);
+        check_outcomes(&quote, &loaded)?;
+        if quote.to_pay != request.to_pay {
+            return Err(price_changed(program, &asked, quote));
+        }
+        let Hold::Confirmed { expires_at, .. } = &confirmed else {
+            return Err(Refusal::HoldNotConfirmed.into());
+        };
+        hold::confirm(tx, id, &terms, &quote, *expires_at).await?;
+        take_uses(tx, &merchant, program, &stored, &quote).await?;
+        let stored = Stored { hold: confirmed, quote, ..stored };
+        reserve(tx, &stored, &loaded, now).await?;
+        Ok(reply(&stored, now))
+    })
+    .await
+}
+
+fn of(merchant: &Merchant, stored: &Stored) -> Subject {
+    Subject {
+        shop: merchant.shop(),
+        program: merchant.program(),
+        customer: stored.customer.clone(),
+        member: stored.member,
+    }
+}
+
+fn price_changed(program: &Program, asked: &Asked, quote: Quote) -> Error {
+    let promotions = behind(program, asked);
+    let mut problem = refused(&Refusal::PriceChanged);
+    problem.quote = Some(Box::new(QuoteReply { quote, promotions }));
+    problem.into()
+}
+
+/// Takes one use of every promotion that applies; the last one goes to one hold only.
+async fn take_uses(
+    tx: &mut Tx<'_>,
+    merchant: &Merchant,
+    program: &Program,
+    stored: &Stored,
+    quote: &Quote,
+) -> Result<(), Error> {
+    for id in quote.promotions_used() {
+        let Some(promotion) = program.promotions.iter().find(|promotion| promotion.id == id) else {
+            continue;
+        };
+        if !coupon::take(tx, merchant.program(), stored.member, stored.id, promotion).await? {
+            let (code, reason) = (promotion.coupon_code(), Reason::UsedUp);
+            return Err(Refusal::NotApplied { code, reason, missing: None }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Releases holds of the program that ran out, so that what they took is free again.
+async fn tidy_up(tx: &mut Tx<'_>, merchant: &Merchant, now: Timestamp) -> Result<(), Error> {
+    for expired in hold::expired(tx, merchant.program(), now).await? {
+        hold::release(tx, expired.id, now).await?;
+        coupon::give_back(tx, merchant.program(), expired.member, expired.id).await?;
+    }
+    Ok(())
+}
+
+/// Commits a hold once the order is paid. A live confirmed hold never refuses for price or time;
+/// committing twice answers the same.
+#[utoipa::path(post, path = path::HOLD_COMMIT, tag = "checkout", request_body = CommitRequest,
+    security(("secret_key" = [])),
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)), responses(
+    (status = 200, description = "Committed", body = HoldReply),
+    (status = 409, description = "amount_mismatch, hold_expired, …", body = Problem)))]
+pub async fn commit(
+    State(app): State<App>,
+    AsMerchant(merchant): AsMerchant,
+    Path(id): Path<String>,
+    key: Key,
+    body: Json<CommitRequest>,
+) -> Result<Response, Error> {
+    let (id, now) = (parse(&id)?, app.clock.now());
+    let CommitRequest { order, customer, amount } = body.value;
+    let terms = Terms { order, customer, amount };
+    let owner = merchant.owner();
+    once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
+        let mut stored = hold::load(tx, merchant.shop(), id).await?.ok_or(Code::NotFound)?;
+        if let Step::Moved(committed) = stored.hold.clone().commit(&terms, now)? {
+            hold::commit(tx, id, now).await?;
+            spend(tx, &merchant, &stored, &terms.order, now).await?;
+            stored.hold = committed;
+        }
+        Ok(reply(&stored, now))
+    })
+    .await
+}
+
+/// Books the points a hold reserved as redeemed.
+async fn spend(
+    tx: &mut Tx<'_>,
+    merchant: &Merchant,
+    stored: &Stored,
+    order: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let points = stored.quote.points_used();
+    let Some(member) = stored.member.filter(|_| points.is_positive()) else { return Ok(()) };
+    let who = member::load(tx, member).await?;
+    member::lock(tx, &who).await?;
+    let new = NewTransfer {
+        program: merchant.program(),
+        shop: merchant.shop(),
+        member,
+        kind: TransferKind::Redeem,
+        points,
+        order: Some(order),
+        program_version: stored.program_version,
+        explanation: Explanation::default(),
+        occurred_at: now,
+        recorded_at: now,
+    };
+    let booked = ledger::book(tx, &new).await?;
+    let parts: Vec<(LotId, Points)> = lots::reserved(tx, stored.id).await?;
+    for (lot, part) in parts {
+        lots::change(tx, booked.transfer, lot, part.get().saturating_neg()).await?;
+    }
+    Ok(())
+}
+
+/// Gives a hold back at any time before its commit; twice changes nothing.
+#[utoipa::path(post, path = path::HOLD_RELEASE, tag = "checkout",
+    security(("secret_key" = [])),
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)), responses(
+    (status = 200, description = "Given back", body = HoldReply),
+    (status = 409, description = "hold_committed", body = Problem)))]
+pub async fn release(
+    State(app): State<App>,
+    AsMerchant(merchant): AsMerchant,
+    Path(id): Path<String>,
+    key: Key,
+) -> Result<Response, Error> {
+    let (id, now) = (parse(&id)?, app.clock.now());
+    let owner = merchant.owner();
+    once(&app, owner, key, String::new(), async move |tx: &mut Tx<'_>| {
+        let stored = hold::load(tx, merchant.shop(), id).await?.ok_or(Code::NotFound)?;
+        let stored = end(tx, merchant.program(), stored, now).await?;
+        Ok::<_, Error>(reply(&stored, now))
+    })
+    .await
+}

@@ -1,0 +1,175 @@
+//! The program's card, its versions, and the page of a program without script.
+
+use crate::app::App;
+use crate::auth::{AsAnybody, AsMerchant, Caller};
+use crate::body::Json;
+use crate::error::Error;
+use crate::idempotent::{Key, once};
+use crate::programs::compile;
+use axum::extract::{Path, Query, State, rejection::QueryRejection};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use habitue_api::path;
+use habitue_api::problem::{Code, Problem};
+use habitue_api::program::{ProgramCard, ProgramVersion, ProgramVersions};
+use habitue_domain::earn::rate_card;
+use habitue_domain::id::ProgramId;
+use habitue_domain::program::{Program, ProgramDocument};
+use habitue_domain::validate::Mistake;
+use habitue_store::{Tx, program};
+use serde::Deserialize;
+
+/// The program as anybody may see it.
+#[utoipa::path(get, path = path::PROGRAM, tag = "shopper",
+    security(("public_key" = []), ("session" = []), ("secret_key" = [])), responses(
+    (status = 200, description = "The card", body = ProgramCard),
+    (status = 401, description = "key_missing, key_unknown", body = Problem)))]
+pub async fn card(
+    State(app): State<App>,
+    AsAnybody(caller): AsAnybody,
+) -> Result<axum::Json<ProgramCard>, Error> {
+    let id = match &caller {
+        Caller::Visitor(visitor) => visitor.program(),
+        Caller::Shopper(shopper) => shopper.program(),
+        Caller::Merchant(merchant) => merchant.program(),
+        Caller::Nobody | Caller::Unknown(_) => return Err(Code::KeyMissing.into()),
+    };
+    let programs = app.programs.clone();
+    let look = async move |tx: &mut Tx<'_>| programs.current(tx, id).await;
+    let compiled = app.store.read(look).await?;
+    Ok(axum::Json(card_of(id, &compiled.program)))
+}
+
+fn card_of(id: ProgramId, program: &Program) -> ProgramCard {
+    ProgramCard {
+        id: id.to_string(),
+        version: program.version,
+        name: program.name.clone(),
+        locale: program.locale.clone(),
+        terms: program.terms.clone(),
+        pending_days: program.pending_days,
+        tier_months: program.tier_months,
+        tiers: program.tiers.clone(),
+        rates: rate_card(program, program.tiers.first().map(|tier| tier.id.as_str())),
+    }
+}
+
+/// Which page of versions.
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    /// Only versions before this one; `next` of the page before.
+    before: Option<i64>,
+}
+
+/// The program's versions, newest first.
+#[utoipa::path(get, path = path::PROGRAMS, tag = "shop", params(Page),
+    security(("secret_key" = [])),
+    responses((status = 200, description = "At most 20", body = ProgramVersions)))]
+pub async fn versions(
+    State(app): State<App>,
+    AsMerchant(merchant): AsMerchant,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<axum::Json<ProgramVersions>, Error> {
+    let unreadable = |error: QueryRejection| {
+        Error::from(Problem::new(Code::InvalidParameter).detail(error.body_text()))
+    };
+    let before = page.map_err(unreadable)?.before.unwrap_or(i64::MAX);
+    let look = async move |tx: &mut Tx<'_>| program::list(tx, &merchant, before).await;
+    let versions: Vec<ProgramVersion> =
+        app.store.read(look).await?.into_iter().map(version).collect();
+    let next = versions.last().map(|last| last.version).filter(|last| *last > 1);
+    Ok(axum::Json(ProgramVersions { versions, next }))
+}
+
+fn version(stored: program::Version) -> ProgramVersion {
+    ProgramVersion {
+        version: stored.version,
+        published_at: stored.published_at,
+        document: stored.document,
+    }
+}
+
+/// Publishes a document as the next version, in force at once. Versions never change.
+#[utoipa::path(post, path = path::PROGRAMS, tag = "shop", request_body = Object,
+    security(("secret_key" = [])), params(("Idempotency-Key" = String, Header)), responses(
+    (status = 200, description = "The new version", body = ProgramVersion),
+    (status = 422, description = "invalid_program", body = Problem)))]
+pub async fn publish(
+    State(app): State<App>,
+    AsMerchant(merchant): AsMerchant,
+    key: Key,
+    body: Json<ProgramDocument>,
+) -> Result<Response, Error> {
+    let (document, now) = (body.value, app.clock.now());
+    let owner = merchant.owner();
+    let job = async move |tx: &mut Tx<'_>| -> Result<ProgramVersion, Error> {
+        compile(&document, 0).map_err(|mistakes| invalid(&mistakes))?;
+        let version = program::publish(tx, &merchant, &document, now).await?;
+        Ok(ProgramVersion { version, published_at: now, document: document.clone() })
+    };
+    once(&app, owner, key, body.hash, job).await
+}
+
+/// All mistakes of a document as one problem.
+fn invalid(mistakes: &[Mistake]) -> Error {
+    let all: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    let problem = Problem::new(Code::InvalidProgram).detail(all.join("; "));
+    let first = mistakes.first().map(|mistake| mistake.path.clone());
+    match first {
+        Some(path) => problem.field(path).into(),
+        None => problem.into(),
+    }
+}
+
+/// The program as a page without script, for browsers in which the widget cannot run.
+pub async fn page(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let id: ProgramId = id.parse().map_err(|_| Error::from(Code::NotFound))?;
+    let programs = app.programs.clone();
+    let look = async move |tx: &mut Tx<'_>| -> Result<_, Error> {
+        match program::current(tx, id).await? {
+            0 => Err(Code::NotFound.into()),
+            version => programs.version(tx, id, version).await,
+        }
+    };
+    let compiled = app.store.read(look).await?;
+    let mut response = axum::response::Html(html(&compiled.program)).into_response();
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    Ok(response)
+}
+
+fn html(program: &Program) -> String {
+    let say = |text: &habitue_domain::text::Text| escape(text.in_locale(&program.locale, ""));
+    let tiers: String = program
+        .tiers
+        .iter()
+        .map(|tier| {
+            let privileges: String = tier
+                .privileges
+                .iter()
+                .map(|privilege| format!("<li>{}</li>", say(&privilege.text)))
+                .collect();
+            format!("<h2>{}</h2><ul>{privileges}</ul>", say(&tier.name))
+        })
+        .collect();
+    let (name, terms) = (say(&program.name), escape(&program.terms.url));
+    format!(
+        "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{name}</title>\
+         <style>:root{{color-scheme:light dark}}body{{font:1rem/1.5 system-ui;max-width:36rem;\
+         margin:2rem auto;padding:0 1rem}}</style><h1>{name}</h1>{tiers}\
+         <p>To join, sign in at the shop and open its rewards button.</p>\
+         <p><a href=\"{terms}\">Terms</a></p></html>",
+        escape(&program.locale)
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

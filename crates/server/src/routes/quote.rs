@@ -1,0 +1,68 @@
+//! `POST /v1/quotes`.
+
+use crate::app::App;
+use crate::auth::{AsAnybody, Caller};
+use crate::body::Json;
+use crate::error::Error;
+use crate::facts;
+use axum::extract::State;
+use habitue_api::path;
+use habitue_api::problem::{Code, Problem};
+use habitue_api::quote::{QuoteReply, QuoteRequest};
+use habitue_domain::program::Program;
+use habitue_domain::promotion::Promotion;
+use habitue_domain::quote::{Asked, MAX_CODES, quote};
+use habitue_domain::refusal::Refusal;
+use habitue_store::Tx;
+
+/// Prices a cart. Status 200 also where everything was refused: the answers stand in the quote.
+#[utoipa::path(post, path = path::QUOTES, tag = "checkout", request_body = QuoteRequest,
+    security(("public_key" = []), ("session" = []), ("secret_key" = [])), responses(
+    (status = 200, description = "The price", body = QuoteReply),
+    (status = 422, description = "out_of_bounds", body = Problem)))]
+pub async fn price(
+    State(app): State<App>,
+    AsAnybody(caller): AsAnybody,
+    body: Json<QuoteRequest>,
+) -> Result<axum::Json<QuoteReply>, Error> {
+    let QuoteRequest { cart, asked, customer } = body.value;
+    check_asked(&asked)?;
+    let cart = cart.check()?;
+    let (programs, now) = (app.programs.clone(), app.clock.now());
+    let reply = app
+        .store
+        .read(async move |tx: &mut Tx<'_>| -> Result<QuoteReply, Error> {
+            let subject = match &caller {
+                Caller::Visitor(visitor) => visitor.subject(),
+                Caller::Shopper(shopper) => shopper.subject(),
+                Caller::Merchant(merchant) => merchant.subject(tx, customer.as_deref()).await?,
+                Caller::Nobody | Caller::Unknown(_) => return Err(Code::KeyMissing.into()),
+            };
+            let compiled = programs.current(tx, subject.program).await?;
+            let program = &compiled.program;
+            let loaded = facts::load(tx, program, &subject, &asked, None, now).await?;
+            let quote = quote(&loaded.facts, &cart, &asked, now);
+            Ok(QuoteReply { quote, promotions: behind(program, &asked) })
+        })
+        .await?;
+    Ok(axum::Json(reply))
+}
+
+/// The promotions behind the codes asked for.
+pub fn behind(program: &Program, asked: &Asked) -> Vec<Promotion> {
+    asked.codes.iter().filter_map(|code| program.by_code(code)).cloned().collect()
+}
+
+/// Bounds on what is asked for (rules §1.2).
+///
+/// # Errors
+/// `out_of_bounds` naming the field.
+pub fn check_asked(asked: &Asked) -> Result<(), Error> {
+    if asked.codes.len() > MAX_CODES {
+        return Err(Refusal::out_of_bounds("asked.codes").into());
+    }
+    if asked.points.is_some_and(|points| points.get() < 0) {
+        return Err(Refusal::out_of_bounds("asked.points").into());
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! The uses of promotions: completed orders and confirmed holds (rules §2.12).
+
+use crate::{Error, Tx, values};
+use habitue_domain::id::{HoldId, MemberId, ProgramId};
+use habitue_domain::promotion::Promotion;
+use habitue_domain::time::Timestamp;
+use std::collections::BTreeMap;
+
+/// A confirmed hold past its end does not count, although nobody has tidied it up yet.
+const USES: &str = "SELECT promotion_use.promotion_id, promotion_use.used - ( \
+     SELECT COUNT(*) FROM hold_use JOIN hold ON hold.id = hold_use.hold_id \
+     JOIN shop ON shop.id = hold.shop_id \
+     WHERE hold_use.promotion_id = promotion_use.promotion_id \
+     AND shop.program_id = promotion_use.program_id \
+     AND hold.state = 'confirmed' AND hold.expires_at <= $2) \
+     FROM promotion_use WHERE promotion_use.program_id = $1 LIMIT 1000";
+
+/// Uses of each promotion of a program, by promotion id.
+pub async fn uses(
+    tx: &mut Tx<'_>,
+    program: ProgramId,
+    now: Timestamp,
+) -> Result<BTreeMap<String, i64>, Error> {
+    let rows = tx.rows(USES, values![program, now]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
+}
+
+const USES_OF_MEMBER: &str = "SELECT promotion_member_use.promotion_id, \
+     promotion_member_use.used - ( \
+     SELECT COUNT(*) FROM hold_use JOIN hold ON hold.id = hold_use.hold_id \
+     WHERE hold_use.promotion_id = promotion_member_use.promotion_id \
+     AND hold.member_id = promotion_member_use.member_id \
+     AND hold.state = 'confirmed' AND hold.expires_at <= $3) \
+     FROM promotion_member_use \
+     WHERE promotion_member_use.program_id = $1 AND promotion_member_use.member_id = $2 LIMIT 1000";
+
+/// Uses of each promotion by one member, by promotion id.
+pub async fn uses_of_member(
+    tx: &mut Tx<'_>,
+    program: ProgramId,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<BTreeMap<String, i64>, Error> {
+    let rows = tx.rows(USES_OF_MEMBER, values![program, member, now]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
+}
+
+const START: &str = "INSERT INTO promotion_use (program_id, promotion_id, used) \
+     VALUES ($1, $2, 0) ON CONFLICT DO NOTHING";
+const TAKE: &str = "UPDATE promotion_use SET used = used + 1 \
+     WHERE program_id = $1 AND promotion_id = $2 AND used < $3";
+const START_OF_MEMBER: &str = "INSERT INTO promotion_member_use (program_id, promotion_id, \
+     member_id, used) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING";
+const TAKE_OF_MEMBER: &str = "UPDATE promotion_member_use SET used = used + 1 \
+     WHERE program_id = $1 AND promotion_id = $2 AND member_id = $3 AND used < $4";
+const NOTE: &str = "INSERT INTO hold_use (hold_id, promotion_id) VALUES ($1, $2)";
+
+/// Takes one use for a hold. `false` where the last one is gone: two carts cannot both have it.
+pub async fn take(
+    tx: &mut Tx<'_>,
+    program: ProgramId,
+    member: Option<MemberId>,
+    hold: HoldId,
+    promotion: &Promotion,
+) -> Result<bool, Error> {
+    let id = promotion.id.as_str();
+    tx.execute(START, values![program, id]).await?;
+    let limit = promotion.uses.unwrap_or(i64::MAX);
+    if tx.execute(TAKE, values![program, id, limit]).await? == 0 {
+        return Ok(false);
+    }
+    if let Some(member) = member {
+        tx.execute(START_OF_MEMBER, values![program, id, member]).await?;
+        let limit = promotion.uses_per_member.unwrap_or(i64::MAX);
+        if tx.execute(TAKE_OF_MEMBER, values![program, id, member, limit]).await? == 0 {
+            return Ok(false);
+        }
+    }
+    tx.execute(NOTE, values![hold, id]).await?;
+    Ok(true)
+}
+
+const OF_HOLD: &str = "SELECT promotion_id FROM hold_use WHERE hold_id = $1 LIMIT 1000";
+const GIVE: &str = "UPDATE promotion_use SET used = used - 1 \
+     WHERE program_id = $1 AND promotion_id = $2 AND used > 0";
+const GIVE_OF_MEMBER: &str = "UPDATE promotion_member_use SET used = used - 1 \
+     WHERE program_id = $1 AND promotion_id = $2 AND member_id = $3 AND used > 0";
+const FORGET: &str = "DELETE FROM hold_use WHERE hold_id = $1";
+
+/// Gives all uses of a hold back; a second time changes nothing.
+pub async fn give_back(
+    tx: &mut Tx<'_>,
+    program: ProgramId,
+    member: Option<MemberId>,
+    hold: HoldId,
+) -> Result<(), Error> {
+    for row in tx.rows(OF_HOLD, values![hold]).await? {
+        let promotion = row.text(0)?;
+        tx.execute(GIVE, values![program, promotion]).await?;
+        if let Some(member) = member {
+            tx.execute(GIVE_OF_MEMBER, values![program, promotion, member]).await?;
+        }
+    }
+    tx.execute(FORGET, values![hold]).await.map(drop)
+}

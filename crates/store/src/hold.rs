@@ -1,0 +1,206 @@
+//! Holds: reservations at checkout, from `held` to `committed` or `released`.
+
+use crate::tx::json;
+use crate::{Error, Row, Tx, values};
+use habitue_domain::hold::{Hold, Terms};
+use habitue_domain::id::{HoldId, MemberId, ShopId};
+use habitue_domain::money::Currency;
+use habitue_domain::quote::{Asked, Quote};
+use habitue_domain::time::Timestamp;
+
+/// A hold as stored.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// `hld_…`
+    pub id: HoldId,
+    /// Whose it is, if a member's.
+    pub member: Option<MemberId>,
+    /// The shop's customer it was made for.
+    pub customer: Option<String>,
+    /// How far it is.
+    pub hold: Hold,
+    /// The program version it keeps until the end.
+    pub program_version: i64,
+    /// What was asked for.
+    pub asked: Asked,
+    /// Its price.
+    pub quote: Quote,
+}
+
+const ADD: &str = "INSERT INTO hold (id, shop_id, member_id, customer_id, state, program_version, \
+     asked, quote, made_at, expires_at) VALUES ($1, $2, $3, $4, 'held', $5, $6, $7, $8, $9)";
+
+/// Saves a new hold.
+pub async fn add(
+    tx: &mut Tx<'_>,
+    shop: ShopId,
+    new: &Stored,
+    made_at: Timestamp,
+) -> Result<(), Error> {
+    let (asked, quote) = (json(&new.asked)?, json(&new.quote)?);
+    let row = values![
+        new.id,
+        shop,
+        new.member,
+        new.customer.as_deref(),
+        new.program_version,
+        asked,
+        quote,
+        made_at,
+        end_of(&new.hold)
+    ];
+    tx.execute(ADD, row).await.map(drop)
+}
+
+const fn end_of(hold: &Hold) -> Timestamp {
+    match hold {
+        Hold::Held { expires_at } | Hold::Confirmed { expires_at, .. } => *expires_at,
+        Hold::Committed { at, .. } | Hold::Released { at } => *at,
+    }
+}
+
+const LOAD: &str = "SELECT id, member_id, customer_id, state, program_version, asked, quote, \
+     order_id, order_customer, amount_minor, amount_currency, expires_at, ended_at \
+     FROM hold WHERE shop_id = $1 AND id = $2";
+
+/// A shop's hold; `None` where it has no such one.
+pub async fn load(tx: &mut Tx<'_>, shop: ShopId, hold: HoldId) -> Result<Option<Stored>, Error> {
+    tx.row(LOAD, values![shop, hold]).await?.map(|row| read(&row)).transpose()
+}
+
+const BY_ORDER: &str = "SELECT id, member_id, customer_id, state, program_version, asked, quote, \
+     order_id, order_customer, amount_minor, amount_currency, expires_at, ended_at \
+     FROM hold WHERE shop_id = $1 AND order_id = $2 AND state = 'committed'";
+
+/// The committed hold of an order.
+pub async fn of_order(
+    tx: &mut Tx<'_>,
+    shop: ShopId,
+    order: &str,
+) -> Result<Option<Stored>, Error> {
+    tx.row(BY_ORDER, values![shop, order]).await?.map(|row| read(&row)).transpose()
+}
+
+fn read(row: &Row) -> Result<Stored, Error> {
+    Ok(Stored {
+        id: row.parsed(0)?,
+        member: row.opt_parsed(1)?,
+        customer: row.opt_text(2)?.map(str::to_owned),
+        hold: read_state(row)?,
+        program_version: row.int(4)?,
+        asked: row.json(5)?,
+        quote: row.json(6)?,
+    })
+}
+
+fn read_state(row: &Row) -> Result<Hold, Error> {
+    let expires_at = row.time(11)?;
+    let ended_at = || row.opt_time(12).map(|at| at.unwrap_or(expires_at));
+    Ok(match row.text(3)? {
+        "held" => Hold::Held { expires_at },
+        "confirmed" => Hold::Confirmed { terms: read_terms(row)?, expires_at },
+        "committed" => Hold::Committed { terms: read_terms(row)?, at: ended_at()? },
+        _ => Hold::Released { at: ended_at()? },
+    })
+}
+
+fn read_terms(row: &Row) -> Result<Terms, Error> {
+    let currency: Currency = row.parsed(10)?;
+    let amount = currency.amount(row.int(9)?).ok_or_else(|| Error::Inconsistent {
+        table: "hold",
+        column: "amount_minor",
+        reason: "out of bounds".to_owned(),
+    })?;
+    let customer = row.opt_text(8)?.map(str::to_owned);
+    Ok(Terms { order: row.text(7)?.to_owned(), customer, amount })
+}
+
+const CONFIRM: &str = "UPDATE hold SET state = 'confirmed', quote = $2, order_id = $3, \
+     order_customer = $4, amount_minor = $5, amount_currency = $6, expires_at = $7 \
+     WHERE id = $1 AND state = 'held'";
+
+/// Saves a confirmation; [`Error::Conflict`] where the hold moved meanwhile.
+pub async fn confirm(
+    tx: &mut Tx<'_>,
+    hold: HoldId,
+    terms: &Terms,
+    quote: &Quote,
+    expires_at: Timestamp,
+) -> Result<(), Error> {
+    let (minor, currency) = (terms.amount.minor(), terms.amount.currency().to_string());
+    let customer = terms.customer.as_deref();
+    let quote = json(quote)?;
+    let row = values![hold, quote, &terms.order, customer, minor, currency, expires_at];
+    moved(tx.execute(CONFIRM, row).await?)
+}
+
+const ORDER_TAKEN: &str = "SELECT id FROM hold WHERE shop_id = $1 AND order_id = $2 \
+     AND id <> $3 AND state IN ('confirmed', 'committed')";
+
+/// Another hold that stands for the same order.
+pub async fn other_of_order(
+    tx: &mut Tx<'_>,
+    shop: ShopId,
+    order: &str,
+    hold: HoldId,
+) -> Result<Option<HoldId>, Error> {
+    let row = tx.row(ORDER_TAKEN, values![shop, order, hold]).await?;
+    row.map(|row| row.parsed(0)).transpose()
+}
+
+const COMMIT: &str =
+    "UPDATE hold SET state = 'committed', ended_at = $2 WHERE id = $1 AND state = 'confirmed'";
+
+/// Saves a commit.
+pub async fn commit(tx: &mut Tx<'_>, hold: HoldId, at: Timestamp) -> Result<(), Error> {
+    moved(tx.execute(COMMIT, values![hold, at]).await?)
+}
+
+const RELEASE: &str = "UPDATE hold SET state = 'released', ended_at = $2 \
+     WHERE id = $1 AND state IN ('held', 'confirmed')";
+
+/// Saves a release.
+pub async fn release(tx: &mut Tx<'_>, hold: HoldId, at: Timestamp) -> Result<(), Error> {
+    moved(tx.execute(RELEASE, values![hold, at]).await?)
+}
+
+const fn moved(rows: u64) -> Result<(), Error> {
+    if rows == 0 { Err(Error::Conflict) } else { Ok(()) }
+}
+
+const REPLACE: &str = "UPDATE hold SET state = 'released', ended_at = $3 \
+     WHERE shop_id = $1 AND member_id = $2 AND state = 'held'";
+
+/// Ends the member's unconfirmed hold at this shop: a new one takes its place (rules §3.1).
+pub async fn replace(
+    tx: &mut Tx<'_>,
+    shop: ShopId,
+    member: MemberId,
+    at: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(REPLACE, values![shop, member, at]).await.map(drop)
+}
+
+/// A live hold that ran out.
+#[derive(Clone, Debug)]
+pub struct Expired {
+    /// The hold.
+    pub id: HoldId,
+    /// Its member.
+    pub member: Option<MemberId>,
+}
+
+const EXPIRED: &str = "SELECT hold.id, hold.member_id FROM hold \
+     JOIN shop ON shop.id = hold.shop_id WHERE shop.program_id = $1 \
+     AND hold.state IN ('held', 'confirmed') AND hold.expires_at <= $2 \
+     ORDER BY hold.expires_at LIMIT 50";
+
+/// Holds of a program that ran out and were not tidied up, at most 50.
+pub async fn expired(
+    tx: &mut Tx<'_>,
+    program: habitue_domain::id::ProgramId,
+    now: Timestamp,
+) -> Result<Vec<Expired>, Error> {
+    let rows = tx.rows(EXPIRED, values![program, now]).await?;
+    rows.iter().map(|row| Ok(Expired { id: row.parsed(0)?, member: row.opt_parsed(1)? })).collect()
+}

@@ -1,0 +1,214 @@
+//! The journal: transfers of two entries, each in its account's hash chain. Append-only.
+
+use crate::{Error, Tx, id, values};
+use habitue_domain::id::{AccountId, MemberId, ProgramId, ShopId, TransferId};
+use habitue_domain::ledger::{AccountKind, TransferKind, legs};
+use habitue_domain::points::Points;
+use habitue_domain::rate::Rate;
+use habitue_domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// Why a transfer is what it is, in figures.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// What was paid for the goods kept, in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_minor: Option<i64>,
+    /// Its currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<habitue_domain::money::Currency>,
+    /// The tier's multiplier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multiplier: Option<Rate>,
+    /// From when on the points may be spent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_from: Option<Timestamp>,
+}
+
+/// A transfer to be booked.
+#[derive(Clone, Debug)]
+pub struct NewTransfer<'a> {
+    /// The program.
+    pub program: ProgramId,
+    /// The shop it comes from.
+    pub shop: ShopId,
+    /// The member.
+    pub member: MemberId,
+    /// Why.
+    pub kind: TransferKind,
+    /// How many, above zero.
+    pub points: Points,
+    /// The shop's order.
+    pub order: Option<&'a str>,
+    /// The version of the program that decided it.
+    pub program_version: i64,
+    /// The figures behind it.
+    pub explanation: Explanation,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// When it is written down.
+    pub recorded_at: Timestamp,
+}
+
+/// What was booked.
+#[derive(Clone, Copy, Debug)]
+pub struct Booked {
+    /// The transfer.
+    pub transfer: TransferId,
+    /// The member's account.
+    pub account: AccountId,
+}
+
+const TRANSFER: &str = "INSERT INTO transfer (id, program_id, shop_id, unit, kind, points, \
+     order_id, program_version, explanation, occurred_at, recorded_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+
+/// Books a transfer: two entries that sum to zero, each chained to its account's last one.
+pub async fn book(tx: &mut Tx<'_>, new: &NewTransfer<'_>) -> Result<Booked, Error> {
+    let transfer = id::transfer();
+    let unit = format!("points:{}", new.program);
+    let explanation = crate::tx::json(&new.explanation)?;
+    let row = values![
+        transfer,
+        new.program,
+        new.shop,
+        &unit,
+        new.kind.word(),
+        new.points,
+        new.order,
+        new.program_version,
+        &explanation,
+        new.occurred_at,
+        new.recorded_at
+    ];
+    tx.execute(TRANSFER, row).await?;
+    let mut members = None;
+    for leg in legs(new.kind, new.points) {
+        let account = account(tx, new, &unit, leg.account).await?;
+        append(tx, account, transfer, leg.amount, new, &explanation).await?;
+        members = members.or(Some(account));
+    }
+    let account = members.ok_or(Error::Conflict)?;
+    Ok(Booked { transfer, account })
+}
+
+const OPEN: &str = "INSERT INTO account (id, program_id, unit, kind, member_id, seq, head, \
+     balance) VALUES ($1, $2, $3, $4, $5, 0, '', 0) ON CONFLICT DO NOTHING";
+const FIND: &str = "SELECT id FROM account \
+     WHERE program_id = $1 AND unit = $2 AND kind = $3 AND member_id = $4";
+
+/// The account of a kind that belongs to the transfer's member, opened where there is none yet.
+async fn account(
+    tx: &mut Tx<'_>,
+    new: &NewTransfer<'_>,
+    unit: &str,
+    kind: AccountKind,
+) -> Result<AccountId, Error> {
+    let by = values![new.program, unit, kind.word(), new.member];
+    if let Some(row) = tx.row(FIND, by).await? {
+        return row.parsed(0);
+    }
+    let row = values![id::account(), new.program, unit, kind.word(), new.member];
+    tx.execute(OPEN, row).await?;
+    tx.row(FIND, by).await?.ok_or(Error::Conflict)?.parsed(0)
+}
+
+const HEAD: &str = "SELECT seq, head FROM account WHERE id = $1";
+const APPEND: &str = "INSERT INTO entry (account_id, seq, transfer_id, amount, prev_hash, hash) \
+     VALUES ($1, $2, $3, $4, $5, $6)";
+const ADVANCE: &str = "UPDATE account SET seq = $2, head = $3, balance = balance + $4 \
+     WHERE id = $1 AND seq = $2 - 1";
+
+async fn append(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    transfer: TransferId,
+    amount: i64,
+    new: &NewTransfer<'_>,
+    explanation: &str,
+) -> Result<(), Error> {
+    let row = tx.row(HEAD, values![account]).await?.ok_or(Error::Conflict)?;
+    let (seq, before) = (row.int(0)?.saturating_add(1), row.text(1)?.to_owned());
+    let order = new.order.unwrap_or_default();
+    let said = format!(
+        "habitue entry 1\n{before}\n{account}\n{seq}\n{transfer}\n{amount}\n{}\n{}\n{order}\n{}\n\
+         {explanation}\n{}\n{}\n",
+        new.kind.word(),
+        new.shop,
+        new.program_version,
+        new.occurred_at.micros(),
+        new.recorded_at.micros(),
+    );
+    let hash = hex(&Sha256::digest(said.as_bytes()));
+    if tx.execute(ADVANCE, values![account, seq, &hash, amount]).await? == 0 {
+        return Err(Error::Conflict);
+    }
+    let row = values![account, seq, transfer, amount, &before, &hash];
+    tx.execute(APPEND, row).await.map(drop)
+}
+
+/// Bytes as lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+const EARNED_SINCE: &str = "SELECT COALESCE(CAST(SUM(entry.amount) AS BIGINT), 0) FROM entry \
+     JOIN account ON account.id = entry.account_id \
+     JOIN transfer ON transfer.id = entry.transfer_id \
+     WHERE account.member_id = $1 AND account.kind = 'member' \
+     AND transfer.kind IN ('earn', 'take_back') AND transfer.occurred_at >= $2";
+
+/// Points the member earned since an instant, less what returns took back: what tiers count.
+pub async fn earned_since(
+    tx: &mut Tx<'_>,
+    member: MemberId,
+    since: Timestamp,
+) -> Result<Points, Error> {
+    let row = tx.row(EARNED_SINCE, values![member, since]).await?;
+    row.map_or(Ok(Points::ZERO), |row| Ok(Points::clamped(row.int(0)?)))
+}
+
+/// Totals that the tests and `habitue import` hold the ledger against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// Σ of all entries: zero.
+    pub sum: i64,
+    /// Σ of entries on members' accounts.
+    pub members: i64,
+    /// Σ of materialised balances of members' accounts.
+    pub balances: i64,
+    /// Σ of open lots.
+    pub lots: i64,
+    /// Σ of debts.
+    pub debts: i64,
+    /// How many transfers there are.
+    pub transfers: i64,
+}
+
+const TOTALS: &str = "SELECT \
+     COALESCE((SELECT CAST(SUM(entry.amount) AS BIGINT) FROM entry), 0), \
+     COALESCE((SELECT CAST(SUM(entry.amount) AS BIGINT) FROM entry \
+     JOIN account ON account.id = entry.account_id WHERE account.kind = 'member'), 0), \
+     COALESCE((SELECT CAST(SUM(balance) AS BIGINT) FROM account WHERE kind = 'member'), 0), \
+     COALESCE((SELECT CAST(SUM(remaining) AS BIGINT) FROM lot), 0), \
+     COALESCE((SELECT CAST(SUM(points) AS BIGINT) FROM debt), 0), \
+     (SELECT COUNT(*) FROM transfer)";
+
+/// Sums over the whole database (rules §5.3: members = balances = lots − debts).
+pub async fn totals(tx: &mut Tx<'_>) -> Result<Totals, Error> {
+    let row = tx.row(TOTALS, values![]).await?.ok_or(Error::Conflict)?;
+    Ok(Totals {
+        sum: row.int(0)?,
+        members: row.int(1)?,
+        balances: row.int(2)?,
+        lots: row.int(3)?,
+        debts: row.int(4)?,
+        transfers: row.int(5)?,
+    })
+}

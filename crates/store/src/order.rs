@@ -1,0 +1,147 @@
+//! Orders as state, and their returns.
+
+use crate::tx::json;
+use crate::{Error, Row, Tx, values};
+use habitue_domain::earn::Basis;
+use habitue_domain::id::{MemberId, ShopId};
+use habitue_domain::order::{Order, OrderState};
+use habitue_domain::points::Points;
+use habitue_domain::returns::ReturnedLine;
+use habitue_domain::time::Timestamp;
+
+/// An order as stored.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The shop's id of it.
+    pub id: String,
+    /// The shop's version of it.
+    pub version: i64,
+    /// The shop's customer.
+    pub customer: Option<String>,
+    /// The member, once its customer is one.
+    pub member: Option<MemberId>,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// State, currency and lines.
+    pub order: Order,
+    /// The rule it earns by, frozen.
+    pub basis: Option<Basis>,
+    /// Points booked for it now.
+    pub earned: Points,
+}
+
+const LOAD: &str = "SELECT id, version, customer_id, member_id, placed_at, state, currency, \
+     lines, basis, earned FROM shop_order WHERE shop_id = $1 AND id = $2";
+
+/// A shop's order; `None` where it has no such one.
+pub async fn load(tx: &mut Tx<'_>, shop: ShopId, order: &str) -> Result<Option<Stored>, Error> {
+    tx.row(LOAD, values![shop, order]).await?.map(|row| read(&row)).transpose()
+}
+
+const OF_CUSTOMER: &str = "SELECT id, version, customer_id, member_id, placed_at, state, \
+     currency, lines, basis, earned FROM shop_order \
+     WHERE shop_id = $1 AND customer_id = $2 AND placed_at >= $3 AND member_id IS NULL \
+     ORDER BY placed_at, id LIMIT 200";
+
+/// A customer's orders since an instant that belong to no member yet, oldest first, at most 200.
+pub async fn of_customer_since(
+    tx: &mut Tx<'_>,
+    shop: ShopId,
+    customer: &str,
+    since: Timestamp,
+) -> Result<Vec<Stored>, Error> {
+    let rows = tx.rows(OF_CUSTOMER, values![shop, customer, since]).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Stored, Error> {
+    let state = match row.text(5)? {
+        "paid" => OrderState::Paid,
+        "cancelled" => OrderState::Cancelled,
+        _ => OrderState::Placed,
+    };
+    let basis = row.opt_text(8)?.map(serde_json::from_str).transpose();
+    Ok(Stored {
+        id: row.text(0)?.to_owned(),
+        version: row.int(1)?,
+        customer: row.opt_text(2)?.map(str::to_owned),
+        member: row.opt_parsed(3)?,
+        placed_at: row.time(4)?,
+        order: Order { state, currency: row.parsed(6)?, lines: row.json(7)? },
+        basis: basis.map_err(|reason| Error::Database(reason.to_string()))?,
+        earned: Points::clamped(row.int(9)?),
+    })
+}
+
+const SAVE: &str = "INSERT INTO shop_order (shop_id, id, version, customer_id, member_id, \
+     placed_at, state, currency, lines, basis, earned) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+     ON CONFLICT (shop_id, id) DO UPDATE SET version = excluded.version, \
+     customer_id = excluded.customer_id, member_id = excluded.member_id, \
+     state = excluded.state, lines = excluded.lines, basis = excluded.basis, \
+     earned = excluded.earned WHERE shop_order.version <= excluded.version";
+
+/// Saves an order with its new state; [`Error::Conflict`] where a newer version came meanwhile.
+pub async fn save(tx: &mut Tx<'_>, shop: ShopId, order: &Stored) -> Result<(), Error> {
+    let state = match order.order.state {
+        OrderState::Placed => "placed",
+        OrderState::Paid => "paid",
+        OrderState::Cancelled => "cancelled",
+    };
+    let basis = order.basis.as_ref().map(json).transpose()?;
+    let row = values![
+        shop,
+        &order.id,
+        order.version,
+        order.customer.as_deref(),
+        order.member,
+        order.placed_at,
+        state,
+        order.order.currency.to_string(),
+        json(&order.order.lines)?,
+        basis,
+        order.earned
+    ];
+    match tx.execute(SAVE, row).await? {
+        0 => Err(Error::Conflict),
+        _ => Ok(()),
+    }
+}
+
+const RETURNS: &str = "SELECT id, lines FROM order_return \
+     WHERE shop_id = $1 AND order_id = $2 ORDER BY returned_at, id LIMIT 1000";
+
+/// The returns of an order: id and lines, oldest first.
+pub async fn returns(
+    tx: &mut Tx<'_>,
+    shop: ShopId,
+    order: &str,
+) -> Result<Vec<(String, Vec<ReturnedLine>)>, Error> {
+    let rows = tx.rows(RETURNS, values![shop, order]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.json(1)?))).collect()
+}
+
+const ADD_RETURN: &str = "INSERT INTO order_return (shop_id, order_id, id, returned_at, lines) \
+     VALUES ($1, $2, $3, $4, $5)";
+
+/// Notes a return.
+pub async fn add_return(
+    tx: &mut Tx<'_>,
+    shop: ShopId,
+    order: &str,
+    id: &str,
+    returned_at: Timestamp,
+    lines: &[ReturnedLine],
+) -> Result<(), Error> {
+    let row = values![shop, order, id, returned_at, json(&lines)?];
+    tx.execute(ADD_RETURN, row).await.map(drop)
+}
+
+const COUNT: &str = "SELECT COUNT(*), COALESCE(CAST(SUM(earned) AS BIGINT), 0) FROM shop_order \
+     WHERE shop_id = $1";
+
+/// How many orders a shop has, and the points booked for them.
+pub async fn counts(tx: &mut Tx<'_>, shop: ShopId) -> Result<(i64, i64), Error> {
+    let row = tx.row(COUNT, values![shop]).await?;
+    row.map_or(Ok((0, 0)), |row| Ok((row.int(0)?, row.int(1)?)))
+}
