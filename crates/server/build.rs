@@ -5,17 +5,26 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() {
-    let dist = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("Cargo sets it")).join("../../dist");
+    let dist =
+        Path::new(&env::var("CARGO_MANIFEST_DIR").expect("Cargo sets it")).join("../../dist");
     println!("cargo::rerun-if-changed={}", dist.display());
     let mut files = Vec::new();
     walk(&dist, &mut files);
     files.sort();
     let mut code = String::from("pub static FILES: &[(&str, &[u8])] = &[\n");
     for file in files {
-        let name = file.strip_prefix(&dist).expect("below dist").to_string_lossy().into_owned();
+        let name = file
+            .strip_prefix(&dist)
+            .expect("below dist")
+            .to_string_lossy()
+            .into_owned();
         let file = file.canonicalize().expect("it was just listed");
-        writeln!(code, "    ({name:?}, include_bytes!({:?})),", file.display().to_string())
-            .expect("a String takes everything");
+        writeln!(
+            code,
+            "    ({name:?}, include_bytes!({:?})),",
+            file.display().to_string()
+        )
+        .expect("a String takes everything");
     }
     code.push_str("];\n");
     let out = Path::new(&env::var("OUT_DIR").expect("Cargo sets it")).join("widget.rs");

@@ -15,3 +15,4 @@ pub mod openapi;
 pub mod programs;
 pub mod routes;
 pub mod secret;
+pub mod shop;

@@ -77,7 +77,10 @@ impl Programs {
 pub fn compile(document: &ProgramDocument, version: i64) -> Result<Compiled, Vec<Mistake>> {
     let zone = Zone::named(&document.time_zone).ok_or_else(|| {
         let reason = "not a time zone such as Europe/Paris".to_owned();
-        vec![Mistake { path: "time_zone".to_owned(), reason }]
+        vec![Mistake {
+            path: "time_zone".to_owned(),
+            reason,
+        }]
     })?;
     let program = document.compile(version, &zone)?;
     Ok(Compiled { program, zone })

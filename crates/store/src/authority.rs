@@ -76,7 +76,12 @@ impl Visitor {
 
     /// Nobody in particular.
     pub const fn subject(&self) -> Subject {
-        Subject { shop: self.shop, program: self.program, customer: None, member: None }
+        Subject {
+            shop: self.shop,
+            program: self.program,
+            customer: None,
+            member: None,
+        }
     }
 }
 
@@ -97,17 +102,18 @@ impl Merchant {
     }
 
     /// One of the shop's customers, or nobody.
-    pub async fn subject(
-        &self,
-        tx: &mut Tx<'_>,
-        customer: Option<&str>,
-    ) -> Result<Subject, Error> {
+    pub async fn subject(&self, tx: &mut Tx<'_>, customer: Option<&str>) -> Result<Subject, Error> {
         let member = match customer {
             Some(customer) => crate::member::of_customer(tx, self.shop, customer).await?,
             None => None,
         };
         let customer = customer.map(str::to_owned);
-        Ok(Subject { shop: self.shop, program: self.program, customer, member })
+        Ok(Subject {
+            shop: self.shop,
+            program: self.program,
+            customer,
+            member,
+        })
     }
 }
 
@@ -176,14 +182,25 @@ const BY_KEY: &str = "SELECT api_key.shop_id, shop.program_id, api_key.id FROM a
 
 /// The visitor with this public key.
 pub async fn visitor(tx: &mut Tx<'_>, public_key: &str) -> Result<Option<Visitor>, Error> {
-    let Some(row) = tx.row(BY_KEY, values![public_key, "public"]).await? else { return Ok(None) };
-    Ok(Some(Visitor { shop: row.parsed(0)?, program: row.parsed(1)? }))
+    let Some(row) = tx.row(BY_KEY, values![public_key, "public"]).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Visitor {
+        shop: row.parsed(0)?,
+        program: row.parsed(1)?,
+    }))
 }
 
 /// The merchant with the secret key of this SHA-256.
 pub async fn merchant(tx: &mut Tx<'_>, key_hash: &str) -> Result<Option<Merchant>, Error> {
-    let Some(row) = tx.row(BY_KEY, values![key_hash, "secret"]).await? else { return Ok(None) };
-    Ok(Some(Merchant { shop: row.parsed(0)?, program: row.parsed(1)?, key: row.parsed(2)? }))
+    let Some(row) = tx.row(BY_KEY, values![key_hash, "secret"]).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Merchant {
+        shop: row.parsed(0)?,
+        program: row.parsed(1)?,
+        key: row.parsed(2)?,
+    }))
 }
 
 const BY_BEARER: &str = "SELECT session.shop_id, shop.program_id, session.customer_id, \
@@ -199,7 +216,9 @@ pub async fn shopper(
     bearer_hash: &str,
     now: Timestamp,
 ) -> Result<Option<Shopper>, Error> {
-    let Some(row) = tx.row(BY_BEARER, values![bearer_hash, now]).await? else { return Ok(None) };
+    let Some(row) = tx.row(BY_BEARER, values![bearer_hash, now]).await? else {
+        return Ok(None);
+    };
     Ok(Some(Shopper {
         shop: row.parsed(0)?,
         program: row.parsed(1)?,

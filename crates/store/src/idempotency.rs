@@ -38,11 +38,16 @@ const FIND: &str = "SELECT body_hash, status, body FROM idempotency \
 /// Looks a request up.
 pub async fn find(tx: &mut Tx<'_>, request: &Request) -> Result<Known, Error> {
     let by = values![&request.owner, &request.route, &request.key];
-    let Some(row) = tx.row(FIND, by).await? else { return Ok(Known::New) };
+    let Some(row) = tx.row(FIND, by).await? else {
+        return Ok(Known::New);
+    };
     if row.text(0)? != request.body_hash {
         return Ok(Known::Reused);
     }
-    Ok(Known::Answered { status: row.int(1)?, body: row.text(2)?.to_owned() })
+    Ok(Known::Answered {
+        status: row.int(1)?,
+        body: row.text(2)?.to_owned(),
+    })
 }
 
 const SAVE: &str = "INSERT INTO idempotency (owner, route, idempotency_key, body_hash, status, \

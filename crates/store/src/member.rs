@@ -17,8 +17,7 @@ pub struct Member {
     pub tier: String,
 }
 
-const OF_CUSTOMER: &str =
-    "SELECT member_id FROM customer WHERE shop_id = $1 AND external_id = $2";
+const OF_CUSTOMER: &str = "SELECT member_id FROM customer WHERE shop_id = $1 AND external_id = $2";
 
 /// The member that a shop's customer is, if one.
 pub async fn of_customer(
@@ -34,11 +33,14 @@ const LOAD: &str = "SELECT version, joined_at, tier FROM member WHERE id = $1";
 
 /// The member; a missing one is a fault, since ids only come from the database.
 pub async fn load(tx: &mut Tx<'_>, member: MemberId) -> Result<Member, Error> {
-    let row = tx.row(LOAD, values![member]).await?.ok_or_else(|| Error::Inconsistent {
-        table: "member",
-        column: "id",
-        reason: format!("{member} is missing"),
-    })?;
+    let row = tx
+        .row(LOAD, values![member])
+        .await?
+        .ok_or_else(|| Error::Inconsistent {
+            table: "member",
+            column: "id",
+            reason: format!("{member} is missing"),
+        })?;
     Ok(Member {
         id: member,
         version: row.int(0)?,
@@ -84,9 +86,18 @@ const NAME: &str = "INSERT INTO customer (shop_id, external_id, member_id) VALUE
 
 /// Adds a member; somebody who joined meanwhile is [`Error::Conflict`].
 pub async fn add(tx: &mut Tx<'_>, new: &NewMember<'_>) -> Result<(), Error> {
-    let row = values![new.id, new.program, new.joined_at, new.terms_version, new.tier];
+    let row = values![
+        new.id,
+        new.program,
+        new.joined_at,
+        new.terms_version,
+        new.tier
+    ];
     tx.execute(ADD, row).await?;
-    match tx.execute(NAME, values![new.shop, new.customer, new.id]).await? {
+    match tx
+        .execute(NAME, values![new.shop, new.customer, new.id])
+        .await?
+    {
         0 => Err(Error::Conflict),
         _ => Ok(()),
     }
@@ -109,7 +120,9 @@ pub async fn set_tier(
     tier: &str,
     since: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(SET_TIER, values![member, tier, since]).await.map(drop)
+    tx.execute(SET_TIER, values![member, tier, since])
+        .await
+        .map(drop)
 }
 
 const PROFILE: &str = "INSERT INTO profile (member_id, given_name, email, locale) \
@@ -126,7 +139,9 @@ pub async fn save_profile(
     email: Option<&str>,
     locale: Option<&str>,
 ) -> Result<(), Error> {
-    tx.execute(PROFILE, values![member, given_name, email, locale]).await.map(drop)
+    tx.execute(PROFILE, values![member, given_name, email, locale])
+        .await
+        .map(drop)
 }
 
 const COUNTS: &str = "SELECT COUNT(*), COUNT(member_id) FROM customer WHERE shop_id = $1";

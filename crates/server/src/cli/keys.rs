@@ -2,13 +2,13 @@
 
 use super::{Setting, ShopArg, shop};
 use crate::clock::Clock;
-use crate::secret::{MasterKey, random, sha256};
+use crate::shop::make_key;
 use anyhow::{anyhow, bail};
 use clap::{Subcommand, ValueEnum};
 use habitue_domain::id::KeyId;
+use habitue_store::Tx;
 use habitue_store::authority::Admin;
-use habitue_store::shop::{KeyKind, NewKey};
-use habitue_store::{Tx, id};
+use habitue_store::shop::KeyKind;
 
 /// Makes, lists and revokes keys of a shop.
 #[derive(Debug, Subcommand)]
@@ -46,38 +46,6 @@ pub enum Kind {
     Token,
 }
 
-/// A key just made, with what is shown once.
-pub struct Made {
-    /// What is saved.
-    pub new: NewKey,
-    /// What its owner needs.
-    pub shown: String,
-}
-
-/// Makes a key.
-pub fn make(kind: KeyKind, master: &MasterKey) -> anyhow::Result<Made> {
-    let key = id::key();
-    let tail = |text: &str| text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned();
-    Ok(match kind {
-        KeyKind::Public => {
-            let shown = random("pk");
-            let (lookup, hint) = (shown.clone(), shown.clone());
-            Made { new: NewKey { id: key, kind, lookup, sealed: None, hint }, shown }
-        }
-        KeyKind::Secret => {
-            let shown = random("sk");
-            let (lookup, hint) = (sha256(shown.as_bytes()), format!("sk_…{}", tail(&shown)));
-            Made { new: NewKey { id: key, kind, lookup, sealed: None, hint }, shown }
-        }
-        KeyKind::Token => {
-            let shown = random("hts");
-            let sealed = master.seal(&shown).map_err(|reason| anyhow!(reason))?;
-            let (lookup, hint) = (key.to_string(), format!("hts_…{}", tail(&shown)));
-            Made { new: NewKey { id: key, kind, lookup, sealed: Some(sealed), hint }, shown }
-        }
-    })
-}
-
 impl Keys {
     pub(super) async fn run(self, setting: &Setting) -> anyhow::Result<()> {
         let store = setting.store()?;
@@ -89,7 +57,7 @@ impl Keys {
                     Kind::Token => KeyKind::Token,
                 };
                 let shop = shop::find(&store, shop.shop.as_deref()).await?;
-                let made = make(kind, &setting.master()?)?;
+                let made = make_key(kind, &setting.master()?).map_err(|reason| anyhow!(reason))?;
                 let (new, now) = (made.new.clone(), Clock::System.now());
                 let save = async move |tx: &mut Tx<'_>| {
                     habitue_store::shop::add_key(tx, &Admin::local(), shop, &new, now).await

@@ -1,15 +1,13 @@
 //! `habitue shop`.
 
-use super::keys::{self, Made};
 use super::{Setting, program};
 use crate::clock::Clock;
-use crate::error::Error;
+use crate::shop::{Chosen, NewShop, create};
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 use habitue_domain::id::{ProgramId, ShopId};
 use habitue_store::authority::Admin;
-use habitue_store::shop::KeyKind;
-use habitue_store::{Store, Tx, id, shop};
+use habitue_store::{Store, Tx, shop};
 use std::path::PathBuf;
 
 /// Adds and lists shops.
@@ -92,21 +90,26 @@ pub async fn find(store: &Store, named: Option<&str>) -> anyhow::Result<ShopId> 
             _ => bail!("there are several shops; name one with --shop (habitue shop list)"),
         };
     };
-    let wanted: ShopId = named.parse().map_err(|reason: &str| anyhow!("--shop: {reason}"))?;
+    let wanted: ShopId = named
+        .parse()
+        .map_err(|reason: &str| anyhow!("--shop: {reason}"))?;
     let look = async move |tx: &mut Tx<'_>| shop::program_of(tx, wanted).await;
     let found = store.read(look).await?;
-    found.map(|_| wanted).with_context(|| format!("there is no shop {wanted} (habitue shop list)"))
+    found
+        .map(|_| wanted)
+        .with_context(|| format!("there is no shop {wanted} (habitue shop list)"))
 }
 
 /// An origin exactly as browsers send it: scheme and host, a port only where it is not the usual
 /// one, no path.
 fn check_origin(text: &str) -> anyhow::Result<String> {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
     let usual = text.ends_with(":443") && text.starts_with("https://")
         || text.ends_with(":80") && text.starts_with("http://");
-    let host = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte)
-    };
+    let host =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);
     match rest {
         Some(rest) if !rest.is_empty() && rest.bytes().all(host) && !usual => Ok(text.to_owned()),
         _ => bail!(
@@ -122,64 +125,65 @@ impl Add {
         let origins = self.origin.iter().map(|text| check_origin(text));
         let origins = origins.collect::<anyhow::Result<Vec<_>>>()?;
         let document = self.program.as_deref().map(program::read).transpose()?;
-        let joined = self.join.as_deref().map(str::parse::<ProgramId>).transpose();
+        let joined = self
+            .join
+            .as_deref()
+            .map(str::parse::<ProgramId>)
+            .transpose();
         let joined = joined.map_err(|reason| anyhow!("--join: {reason}"))?;
-        let program = joined.unwrap_or_else(id::program);
-        let made = [KeyKind::Public, KeyKind::Secret, KeyKind::Token]
-            .map(|kind| keys::make(kind, &master));
-        let [public, secret, token] = made;
-        let (public, secret, token) = (public?, secret?, token?);
-        let (shop, now, name) = (id::shop(), Clock::System.now(), self.name);
-        let new = [public.new.clone(), secret.new.clone(), token.new.clone()];
+        let program = match (document, joined) {
+            (Some(document), None) => Chosen::New(Box::new(document)),
+            (None, Some(program)) => Chosen::Existing(program),
+            _ => bail!("name either --program or --join"),
+        };
         let store = setting.store()?;
-        store
-            .write(async move |tx: &mut Tx<'_>| -> Result<(), Error> {
-                let admin = Admin::local();
-                if document.is_some() {
-                    habitue_store::program::add(tx, &admin, program, now).await?;
-                }
-                shop::add(tx, &admin, shop, program, &name, now).await?;
-                for origin in &origins {
-                    shop::add_origin(tx, &admin, shop, origin).await?;
-                }
-                for key in &new {
-                    shop::add_key(tx, &admin, shop, key, now).await?;
-                }
-                if let (Some(document), Some(merchant)) =
-                    (&document, admin.merchant(tx, shop).await?)
-                {
-                    habitue_store::program::publish(tx, &merchant, document, now).await?;
-                }
-                Ok(())
-            })
+        let made = create(
+            &store,
+            &master,
+            self.name,
+            origins,
+            program,
+            Clock::System.now(),
+        );
+        let made = made
             .await
-            .map_err(|error| anyhow!(error.into_problem().title))
-            .context("the shop could not be added (is there such a program?)")?;
-        print(self.json, shop, program, &public, &secret, &token);
+            .map_err(|error| anyhow!(error.into_problem().title));
+        print(
+            self.json,
+            &made.context("the shop could not be added (is there such a program?)")?,
+        );
         Ok(())
     }
 }
 
-fn print(json: bool, shop: ShopId, program: ProgramId, public: &Made, secret: &Made, token: &Made) {
+fn print(json: bool, made: &NewShop) {
+    let NewShop {
+        shop,
+        program,
+        public_key,
+        secret_key,
+        token_key_id,
+        token_secret,
+    } = made;
     if json {
         let object = serde_json::json!({
             "shop": shop,
             "program": program,
-            "public_key": public.shown,
-            "secret_key": secret.shown,
-            "token_key": { "id": token.new.id, "secret": token.shown },
+            "public_key": public_key,
+            "secret_key": secret_key,
+            "token_key": { "id": token_key_id, "secret": token_secret },
         });
         println!("{object}");
         return;
     }
     println!("Shop        {shop}\nProgram     {program}");
-    println!("Public key  {}   (for the script tag)", public.shown);
-    println!("Secret key  {}   (for the shop's back end; shown once)", secret.shown);
-    println!("Token key   {}   (kid)\n            {}   (HS256 secret; shown once)", token.new.id, token.shown);
+    println!("Public key  {public_key}   (for the script tag)");
+    println!("Secret key  {secret_key}   (for the shop's back end; shown once)");
+    println!("Token key   {token_key_id}   (kid)");
+    println!("            {token_secret}   (HS256 secret; shown once)");
     println!(
-        "\n<script async src=\"https://YOUR-HABITUE-HOST/v1/habitue.js\" data-key=\"{}\" \
-         data-token-url=\"/loyalty-token\"></script>",
-        public.shown
+        "\n<script async src=\"https://YOUR-HABITUE-HOST/v1/habitue.js\" \
+         data-key=\"{public_key}\" data-token-url=\"/loyalty-token\"></script>"
     );
 }
 

@@ -76,9 +76,17 @@ pub async fn versions(
     };
     let before = page.map_err(unreadable)?.before.unwrap_or(i64::MAX);
     let look = async move |tx: &mut Tx<'_>| program::list(tx, &merchant, before).await;
-    let versions: Vec<ProgramVersion> =
-        app.store.read(look).await?.into_iter().map(version).collect();
-    let next = versions.last().map(|last| last.version).filter(|last| *last > 1);
+    let versions: Vec<ProgramVersion> = app
+        .store
+        .read(look)
+        .await?
+        .into_iter()
+        .map(version)
+        .collect();
+    let next = versions
+        .last()
+        .map(|last| last.version)
+        .filter(|last| *last > 1);
     Ok(axum::Json(ProgramVersions { versions, next }))
 }
 
@@ -106,7 +114,11 @@ pub async fn publish(
     let job = async move |tx: &mut Tx<'_>| -> Result<ProgramVersion, Error> {
         compile(&document, 0).map_err(|mistakes| invalid(&mistakes))?;
         let version = program::publish(tx, &merchant, &document, now).await?;
-        Ok(ProgramVersion { version, published_at: now, document: document.clone() })
+        Ok(ProgramVersion {
+            version,
+            published_at: now,
+            document: document.clone(),
+        })
     };
     once(&app, owner, key, body.hash, job).await
 }
@@ -123,10 +135,7 @@ fn invalid(mistakes: &[Mistake]) -> Error {
 }
 
 /// The program as a page without script, for browsers in which the widget cannot run.
-pub async fn page(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<Response, Error> {
+pub async fn page(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
     let id: ProgramId = id.parse().map_err(|_| Error::from(Code::NotFound))?;
     let programs = app.programs.clone();
     let look = async move |tx: &mut Tx<'_>| -> Result<_, Error> {
@@ -139,8 +148,14 @@ pub async fn page(
     let mut response = axum::response::Html(html(&compiled.program)).into_response();
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(policy),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
     Ok(response)
 }
 
@@ -171,5 +186,8 @@ fn html(program: &Program) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -1,0 +1,114 @@
+//! One effect per key, the first answer for every repetition.
+
+use crate::harness::{Server, cart};
+use axum::body::Body;
+use axum::http::{Request, header};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+fn body(points: i64) -> String {
+    json!({ "cart": cart(&[(2, 3000)]), "asked": { "points": points } }).to_string()
+}
+
+#[tokio::test]
+async fn the_same_request_again_gets_the_first_answer_byte_for_byte() {
+    let server = Server::start().await;
+    let session = server.member_with("c1", 700).await;
+    let first = server
+        .keyed("POST", "/v1/holds", &session, &body(100), "k")
+        .await;
+    server.clock.advance(60);
+    let second = server
+        .keyed("POST", "/v1/holds", &session, &body(100), "k")
+        .await;
+    assert_eq!((first.status, &first.bytes), (200, &second.bytes));
+    let other = server
+        .keyed("POST", "/v1/holds", &session, &body(101), "k")
+        .await;
+    assert_eq!(other.problem(), (422, "idempotency_key_reused"));
+}
+
+#[tokio::test]
+async fn sixty_four_at_once_have_one_effect_and_equal_answers() {
+    let server = Arc::new(Server::start().await);
+    let session = server.member_with("c1", 700).await;
+    let tasks: Vec<_> = (0..64)
+        .map(|_| {
+            let (server, session) = (Arc::clone(&server), session.clone());
+            tokio::spawn(async move {
+                server
+                    .keyed("POST", "/v1/holds", &session, &body(100), "k")
+                    .await
+                    .bytes
+            })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.unwrap());
+    }
+    let first: Value = serde_json::from_slice(&answers[0]).unwrap();
+    assert!(first["hold"].is_string());
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    let me = server.get("/v1/me", &session).await.ok();
+    assert_eq!(me["member"]["balance"]["held"], 100);
+}
+
+#[tokio::test]
+async fn a_refusal_is_an_answer_too_and_undoes_what_it_began() {
+    let server = Server::start().await;
+    let session = server.member_with("c1", 700).await;
+    let held = server
+        .keyed("POST", "/v1/holds", &session, &body(100), "a")
+        .await
+        .ok();
+    let refused = server
+        .keyed("POST", "/v1/holds", &session, &body(701), "b")
+        .await;
+    assert_eq!(refused.problem(), (422, "not_enough_points"));
+    let again = server
+        .keyed("POST", "/v1/holds", &session, &body(701), "b")
+        .await;
+    assert_eq!(refused.bytes, again.bytes);
+    // The refused one had begun by taking the first one's place.
+    let path = format!("/v1/holds/{}", held["hold"].as_str().unwrap());
+    let first = server.get(&path, &server.shop.secret_key).await.ok();
+    assert_eq!(first["state"], "held");
+}
+
+#[tokio::test]
+async fn another_member_with_the_same_key_gets_nothing_of_the_first() {
+    let server = Server::start().await;
+    let (one, two) = (
+        server.member_with("c1", 700).await,
+        server.member_with("c2", 700).await,
+    );
+    let first = server
+        .keyed("POST", "/v1/holds", &one, &body(100), "k")
+        .await
+        .ok();
+    let second = server
+        .keyed("POST", "/v1/holds", &two, &body(100), "k")
+        .await
+        .ok();
+    assert_ne!(first["hold"], second["hold"]);
+}
+
+#[tokio::test]
+async fn a_request_with_an_effect_needs_a_key() {
+    let server = Server::start().await;
+    let session = server.sign_in("c1").await;
+    for key in [None, Some(""), Some("k\u{e9}")] {
+        let request = Request::post("/v1/holds")
+            .header(header::AUTHORIZATION, format!("Bearer {session}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        let request = match key {
+            Some(key) => request.header("idempotency-key", key),
+            None => request,
+        };
+        let answer = server
+            .send(request.body(Body::from(body(1))).unwrap())
+            .await;
+        assert_eq!(answer.problem(), (400, "idempotency_key_missing"));
+    }
+}
