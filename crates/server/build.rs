@@ -1,34 +1,29 @@
 //! Carries the packed widget (`dist/`, made by `cargo xtask widget`) into the binary.
 
+use std::error::Error;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-fn main() {
-    let dist =
-        Path::new(&env::var("CARGO_MANIFEST_DIR").expect("Cargo sets it")).join("../../dist");
+fn main() -> Result<(), Box<dyn Error>> {
+    let dist = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../dist");
     println!("cargo::rerun-if-changed={}", dist.display());
     let mut files = Vec::new();
     walk(&dist, &mut files);
     files.sort();
     let mut code = String::from("pub static FILES: &[(&str, &[u8])] = &[\n");
     for file in files {
-        let name = file
-            .strip_prefix(&dist)
-            .expect("below dist")
-            .to_string_lossy()
-            .into_owned();
-        let file = file.canonicalize().expect("it was just listed");
+        let name = file.strip_prefix(&dist)?.to_string_lossy().into_owned();
+        let file = file.canonicalize()?;
         writeln!(
             code,
             "    ({name:?}, include_bytes!({:?})),",
             file.display().to_string()
-        )
-        .expect("a String takes everything");
+        )?;
     }
     code.push_str("];\n");
-    let out = Path::new(&env::var("OUT_DIR").expect("Cargo sets it")).join("widget.rs");
-    fs::write(out, code).expect("OUT_DIR is writable");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("widget.rs"), code)?;
+    Ok(())
 }
 
 /// The payload and the loader, with their compressed forms; Trunk's own page is not for merchants.

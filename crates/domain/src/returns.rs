@@ -88,9 +88,12 @@ pub fn target(
     let paid = order.lines.iter().fold(0_i64, |sum, line| {
         sum.saturating_add(of_first_units(line.paid, line.quantity, kept(line)))
     });
-    let weight = |line: &OrderLine| match redeemed_on.is_empty() {
-        true => line.paid,
-        false => redeemed_on.get(&line.id).copied().unwrap_or_default(),
+    let weight = |line: &OrderLine| {
+        if redeemed_on.is_empty() {
+            line.paid
+        } else {
+            redeemed_on.get(&line.id).copied().unwrap_or_default()
+        }
     };
     let weights: Vec<i64> = order.lines.iter().map(weight).collect();
     let shares = largest_remainder(redeemed.get(), &weights);

@@ -105,7 +105,6 @@ async fn method_not_allowed(_: Method) -> Response {
     respond(&Problem::new(Code::MethodNotAllowed))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     let incident = uuid::Uuid::now_v7().simple().to_string();
     tracing::error!(incident, "a handler panicked");

@@ -10,9 +10,11 @@ use habitue_store::{Tx, program};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+type Kept = BTreeMap<(ProgramId, i64), Arc<Compiled>>;
+
 /// Compiled versions. They never change, so they are kept.
 #[derive(Clone, Default)]
-pub struct Programs(Arc<RwLock<BTreeMap<(ProgramId, i64), Arc<Compiled>>>>);
+pub struct Programs(Arc<RwLock<Kept>>);
 
 /// A version with its calendar.
 #[derive(Debug)]
@@ -30,6 +32,14 @@ impl Compiled {
 }
 
 impl Programs {
+    fn kept(&self, id: ProgramId, version: i64) -> Option<Arc<Compiled>> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&(id, version))
+            .map(Arc::clone)
+    }
+
     /// One version of a program.
     ///
     /// # Errors
@@ -40,11 +50,9 @@ impl Programs {
         id: ProgramId,
         version: i64,
     ) -> Result<Arc<Compiled>, Error> {
-        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(compiled) = kept.get(&(id, version)) {
-            return Ok(Arc::clone(compiled));
+        if let Some(compiled) = self.kept(id, version) {
+            return Ok(compiled);
         }
-        drop(kept);
         let fault = |reason: String| habitue_store::Error::Inconsistent {
             table: "program_version",
             column: "document",

@@ -251,7 +251,9 @@ fn work(connection: &mut Connection, queue: &mpsc::Receiver<Box<dyn Job>>) {
             Ok(()) => jobs.into_iter().for_each(|job| job.answer(None)),
             // Nothing of the group is on disk: each job gets its own chance and its own answer.
             Err(_) if jobs.len() > 1 => {
-                jobs.into_iter().for_each(|job| run_alone(connection, job));
+                for job in jobs {
+                    run_alone(connection, job);
+                }
             }
             Err(fault) => jobs.into_iter().for_each(|job| {
                 tracing::error!(%fault, "a write failed");

@@ -23,7 +23,8 @@ pub struct Serve {
 
 impl Serve {
     pub(super) async fn run(self, setting: &Setting) -> anyhow::Result<()> {
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,refinery_core=warn"));
+        let filter = EnvFilter::try_from_default_env()
+            .unwrap_or_else(|_| EnvFilter::new("info,refinery_core=warn"));
         tracing_subscriber::fmt()
             .json()
             .with_env_filter(filter)

@@ -15,6 +15,7 @@ use habitue_api::program::{ProgramCard, ProgramVersion, ProgramVersions};
 use habitue_domain::earn::rate_card;
 use habitue_domain::id::ProgramId;
 use habitue_domain::program::{Program, ProgramDocument};
+use habitue_domain::text::Text;
 use habitue_domain::validate::Mistake;
 use habitue_store::{Tx, program};
 use serde::Deserialize;
@@ -160,19 +161,15 @@ pub async fn page(State(app): State<App>, Path(id): Path<String>) -> Result<Resp
 }
 
 fn html(program: &Program) -> String {
-    let say = |text: &habitue_domain::text::Text| escape(text.in_locale(&program.locale, ""));
-    let tiers: String = program
-        .tiers
-        .iter()
-        .map(|tier| {
-            let privileges: String = tier
-                .privileges
-                .iter()
-                .map(|privilege| format!("<li>{}</li>", say(&privilege.text)))
-                .collect();
-            format!("<h2>{}</h2><ul>{privileges}</ul>", say(&tier.name))
-        })
-        .collect();
+    let say = |text: &Text| escape(text.in_locale(&program.locale, ""));
+    let mut tiers = String::new();
+    for tier in &program.tiers {
+        tiers.extend(["<h2>", &say(&tier.name), "</h2><ul>"]);
+        for privilege in &tier.privileges {
+            tiers.extend(["<li>", &say(&privilege.text), "</li>"]);
+        }
+        tiers.push_str("</ul>");
+    }
     let (name, terms) = (say(&program.name), escape(&program.terms.url));
     format!(
         "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\">\

@@ -1,10 +1,18 @@
 //! The server as its callers see it: the real router on a real database, with a standing clock.
 
+#[cfg(test)]
 mod auth;
+#[cfg(test)]
 mod bad_input;
+#[cfg(test)]
 mod checkout;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
 mod idempotency;
+#[cfg(test)]
 mod openapi;
+#[cfg(test)]
 mod orders;
+#[cfg(test)]
 mod process;

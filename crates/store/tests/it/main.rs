@@ -1,0 +1,4 @@
+//! The store on a real database.
+
+#[cfg(test)]
+mod open;
