@@ -49,7 +49,10 @@ fn with_shop() -> tempfile::TempDir {
 fn import(folder: &Path, file: &str, more: &[&str]) -> Output {
     let map = "customer=customer_id,placed_on=ordered_on,quantity=quantity,amount=amount_usd";
     let mut all = vec!["import", "orders", file, "--map", map, "--currency", "USD"];
-    all.extend(["--enrol", "orders>=2", "--last-order-on", "2026-11-15"]);
+    all.extend(["--enrol", "orders>=2"]);
+    if !more.contains(&"--last-order-on") {
+        all.extend(["--last-order-on", "2026-11-15"]);
+    }
     all.extend(more);
     habitue(folder, &all)
 }
