@@ -1,0 +1,342 @@
+//! The checkout as a story: what Habitué hears, what the shopper reads, what the card is charged.
+
+use axum::http::StatusCode;
+
+use crate::text::Lang;
+
+use super::Story;
+
+/// 0001 is a member of the sample; night-ferry costs $24.90, standard delivery $4.90.
+async fn at_checkout() -> Story {
+    let mut story = Story::new().await;
+    story.log_in("0001").await;
+    story.put("night-ferry", 2).await;
+    story
+}
+
+/// Waits for what is done without making the shopper wait.
+async fn soon(mut done: impl FnMut() -> bool) {
+    for _ in 0..200 {
+        if done() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("it did not happen");
+}
+
+#[tokio::test]
+async fn a_coupon_is_shown_confirmed_committed_and_the_order_reported() {
+    let mut story = at_checkout().await;
+    let summary = story.redeem("0001", "SPRING10").await.json();
+    assert_eq!(summary["to_pay"], 4_470);
+    assert_eq!(summary["saved"], "10.00");
+    let page = story.get("/checkout").await;
+    assert!(page.text.contains("SPRING10") && page.text.contains("Pay $44.70"));
+    let paid = story.pay(&page).await;
+    assert_eq!(
+        paid.location(),
+        "/orders/DS-2026-000001".replace("2026", year())
+    );
+
+    let calls = story.habitue.calls("/v1/");
+    let steps: Vec<&str> = calls.iter().map(|call| call.line.as_str()).collect();
+    let tail = steps.len() - 3;
+    assert!(steps[tail].ends_with("/confirm") && steps[tail + 1].ends_with("/commit"));
+    assert!(steps[tail + 2].starts_with("PUT /v1/orders/DS-"));
+    let (confirm, commit, order) = (
+        &calls[tail].body,
+        &calls[tail + 1].body,
+        &calls[tail + 2].body,
+    );
+    assert_eq!(confirm["to_pay"]["minor"], 4_470);
+    assert_eq!(confirm["cart"]["shipping"], 490);
+    assert_eq!(commit["amount"], confirm["to_pay"]);
+    assert_eq!(
+        order["lines"][0]["paid"], 3_980,
+        "what was paid, after the discount"
+    );
+    assert_eq!(order["state"], "paid");
+    for call in &calls {
+        assert_eq!(call.headers["authorization"], "Bearer sk_1");
+        assert!(!call.headers.contains_key("origin"));
+        let writes = call.line.starts_with("POST") && !call.line.ends_with("/quotes");
+        assert_eq!(!call.key().is_empty(), writes, "{}", call.line);
+    }
+    let thanks = story.get(paid.location()).await.text;
+    assert!(thanks.contains("$44.70") && thanks.contains("$10.00") && thanks.contains("199"));
+    assert!(
+        story
+            .get("/cart")
+            .await
+            .text
+            .contains(Lang::En.texts().cart_empty)
+    );
+}
+
+fn year() -> &'static str {
+    Box::leak(jiff::Zoned::now().year().to_string().into_boxed_str())
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_asked_for_again_with_the_same_key() {
+    let mut story = at_checkout().await;
+    story.redeem("0001", "SPRING10").await;
+    let page = story.get("/checkout").await;
+    story.habitue.set(|mood| mood.lose_answers = 1);
+    let paid = story.pay(&page).await;
+    assert!(
+        paid.location().starts_with("/orders/"),
+        "{}",
+        paid.location()
+    );
+    let confirms = story.habitue.calls("/confirm");
+    assert_eq!(confirms.len(), 2);
+    assert_eq!(confirms[0].key(), confirms[1].key());
+    assert_eq!(story.habitue.calls("/commit").len(), 1);
+}
+
+#[tokio::test]
+async fn pressing_pay_twice_is_one_order() {
+    let mut story = at_checkout().await;
+    story.redeem("0001", "SPRING10").await;
+    let page = story.get("/checkout").await;
+    let (first, second) = (story.pay(&page).await, story.pay(&page).await);
+    assert_eq!(first.location(), second.location());
+    assert_eq!(story.habitue.calls("/commit").len(), 1);
+    assert_eq!(story.shop.orders.all_of(Some("0001"), "").len(), 1);
+}
+
+#[tokio::test]
+async fn a_price_that_changed_is_shown_and_asked_again_and_nothing_is_charged() {
+    let mut story = at_checkout().await;
+    story.redeem("0001", "SPRING10").await;
+    let page = story.get("/checkout").await;
+    story.habitue.set(|mood| mood.worth = 500);
+    assert_eq!(story.pay(&page).await.location(), "/checkout");
+    assert!(story.shop.orders.all_of(Some("0001"), "").is_empty());
+    let page = story.get("/checkout").await;
+    assert!(page.text.contains("The price has changed to $49.70"));
+    assert!(page.text.contains("Pay $49.70"));
+    assert!(story.pay(&page).await.location().starts_with("/orders/"));
+}
+
+#[tokio::test]
+async fn a_code_used_up_meanwhile_is_said_and_the_records_can_be_bought_without() {
+    let mut story = at_checkout().await;
+    story.redeem("0001", "FIRST100").await;
+    let page = story.get("/checkout").await;
+    story
+        .habitue
+        .set(|mood| mood.refuse_confirm = Some("used_up"));
+    assert_eq!(story.pay(&page).await.location(), "/checkout");
+    let page = story.get("/checkout").await;
+    assert!(page.text.contains(Lang::En.texts().used_up));
+    assert!(page.text.contains("Pay $54.70"));
+    assert!(story.pay(&page).await.location().starts_with("/orders/"));
+    soon(|| story.habitue.state("hld_1") == "released").await;
+}
+
+#[tokio::test]
+async fn without_habitue_the_shop_sells_and_tells_it_later() {
+    let mut story = at_checkout().await;
+    story.redeem("0001", "SPRING10").await;
+    let page = story.get("/checkout").await;
+    story.habitue.set(|mood| mood.faulty = true);
+    assert_eq!(story.pay(&page).await.location(), "/checkout");
+    let page = story.get("/checkout").await;
+    assert!(page.text.contains(Lang::En.texts().discount_unavailable));
+    let paid = story.pay(&page).await;
+    let id = paid.location().trim_start_matches("/orders/").to_owned();
+    assert!(
+        story
+            .get(paid.location())
+            .await
+            .text
+            .contains(Lang::En.texts().points_later)
+    );
+    assert_eq!(story.shop.orders.unsettled(), [id.as_str()]);
+
+    story.habitue.set(|mood| mood.faulty = false);
+    story.shop.orders.settle(&id, &story.shop.habitue).await;
+    assert!(story.shop.orders.unsettled().is_empty());
+    assert!(story.get(paid.location()).await.text.contains("199"));
+}
+
+#[tokio::test]
+async fn an_answer_lost_for_good_does_not_spend_the_number_of_the_order() {
+    let mut story = at_checkout().await;
+    story.redeem("0001", "SPRING10").await;
+    let page = story.get("/checkout").await;
+    story.habitue.set(|mood| mood.lose_answers = 3);
+    assert_eq!(story.pay(&page).await.location(), "/checkout");
+    let again = story.get("/checkout").await;
+    assert_ne!(
+        again.field("order"),
+        page.field("order"),
+        "that one may be confirmed"
+    );
+    assert_eq!(again.field("to_pay"), "5470");
+    soon(|| story.habitue.state("hld_1") == "released").await;
+}
+
+#[tokio::test]
+async fn a_declined_card_gives_everything_back() {
+    let mut story = at_checkout().await;
+    story.redeem("0001", "SPRING10").await;
+    let page = story.get("/checkout").await;
+    let fields = format!("order={}&to_pay=4470&card=declined", page.field("order"));
+    assert_eq!(
+        story.post("/checkout/pay", &fields).await.location(),
+        "/checkout"
+    );
+    soon(|| story.habitue.state("hld_1") == "released").await;
+    assert!(
+        story
+            .get("/checkout")
+            .await
+            .text
+            .contains(Lang::En.texts().declined_held)
+    );
+    assert!(story.habitue.calls("/commit").is_empty());
+    assert!(story.habitue.calls("/orders").is_empty());
+}
+
+#[tokio::test]
+async fn another_shipping_keeps_the_code() {
+    let mut story = at_checkout().await;
+    story.redeem("0001", "SPRING10").await;
+    let summary = story
+        .script("/checkout/shipping", "shipping=express")
+        .await
+        .json();
+    assert_eq!(
+        (&summary["to_pay"], &summary["hold"]),
+        (&4_970.into(), &"hld_2".into())
+    );
+    let page = story.get("/checkout").await;
+    assert!(story.pay(&page).await.location().starts_with("/orders/"));
+    assert_eq!(story.habitue.state("hld_2"), "committed");
+}
+
+#[tokio::test]
+async fn a_code_lost_with_another_shipping_is_said_on_a_page_drawn_anew() {
+    let mut story = at_checkout().await;
+    story.redeem("0001", "SPRING10").await;
+    story.habitue.end("hld_1");
+    let answer = story
+        .script("/checkout/shipping", "shipping=express")
+        .await
+        .json();
+    assert_eq!(answer, serde_json::json!({ "reload": true }));
+    let page = story.get("/checkout").await;
+    assert!(page.text.contains(Lang::En.texts().hold_over));
+    assert_eq!(page.field("to_pay"), "5970");
+}
+
+#[tokio::test]
+async fn another_cart_and_taking_the_code_back_let_the_hold_go() {
+    let mut story = at_checkout().await;
+    story.redeem("0001", "SPRING10").await;
+    story.put("salt-road", 1).await;
+    soon(|| story.habitue.state("hld_1") == "released").await;
+
+    story.redeem("0001", "SPRING10").await;
+    let summary = story.script("/cart/hold", "hold=").await.json();
+    assert_eq!(summary["hold"], serde_json::Value::Null);
+    soon(|| story.habitue.state("hld_2") == "released").await;
+}
+
+#[tokio::test]
+async fn a_hold_that_ran_out_is_said_before_paying() {
+    let mut story = at_checkout().await;
+    story.redeem("0001", "SPRING10").await;
+    story.habitue.end("hld_1");
+    let page = story.get("/checkout").await;
+    assert!(page.text.contains(Lang::En.texts().hold_over));
+    assert_eq!(page.field("to_pay"), "5470");
+}
+
+#[tokio::test]
+async fn a_hold_of_somebody_else_or_of_nobody_takes_nothing_off() {
+    let mut story = at_checkout().await;
+    let seen = story
+        .script("/cart/hold", "hold=../orders/DS-2026-000001")
+        .await;
+    assert_eq!(seen.status, StatusCode::CONFLICT);
+    story.redeem("0002", "SPRING10").await;
+    let page = story.get("/checkout").await;
+    assert_eq!(story.pay(&page).await.location(), "/checkout");
+    assert_eq!(story.get("/checkout").await.field("to_pay"), "5470");
+    assert!(story.habitue.calls("/commit").is_empty());
+    assert_eq!(story.habitue.state("hld_1"), "held", "theirs is untouched");
+}
+
+#[tokio::test]
+async fn a_privilege_that_applies_by_itself_is_held_when_paid() {
+    let mut story = at_checkout().await;
+    story.habitue.set(|mood| mood.free_shipping = true);
+    let page = story.get("/checkout").await;
+    assert!(page.text.contains(Lang::En.texts().by_itself));
+    assert_eq!(page.field("to_pay"), "4980");
+    assert!(story.pay(&page).await.location().starts_with("/orders/"));
+    assert_eq!(story.habitue.state("hld_1"), "committed");
+}
+
+#[tokio::test]
+async fn a_price_that_is_not_the_carts_is_never_charged() {
+    let mut story = Story::new().await;
+    story.put("night-ferry", 1).await;
+    let page = story.get("/checkout").await;
+    let fields = format!("order={}&to_pay=1&card=works", page.field("order"));
+    assert_eq!(
+        story.post("/checkout/pay", &fields).await.location(),
+        "/checkout"
+    );
+    assert!(
+        story
+            .get("/checkout")
+            .await
+            .text
+            .contains("The price has changed to $29.80")
+    );
+}
+
+#[tokio::test]
+async fn a_guest_buys_and_the_order_names_nobody() {
+    let mut story = Story::new().await;
+    story.put("night-ferry", 1).await;
+    let page = story.get("/checkout").await;
+    let paid = story.pay(&page).await;
+    let orders = story.habitue.calls("PUT /v1/orders");
+    assert!(orders[0].body.get("customer").is_none());
+    assert!(story.habitue.calls("/holds").is_empty());
+    assert_eq!(story.get(paid.location()).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn cancelling_returns_everything_once() {
+    let mut story = at_checkout().await;
+    let page = story.get("/checkout").await;
+    let paid = story.pay(&page).await;
+    let cancel = format!("{}/cancel", paid.location());
+    story.post(&cancel, "").await;
+    story.post(&cancel, "").await;
+    let returns = story.habitue.calls("/returns/cancelled");
+    assert_eq!(returns.len(), 1);
+    assert!(
+        returns[0].body["returned_at"]
+            .as_str()
+            .unwrap()
+            .ends_with('Z')
+    );
+    let orders = story.get("/orders").await.text;
+    assert!(orders.contains(Lang::En.texts().state_cancelled));
+    assert!(!orders.contains(Lang::En.texts().cancel));
+
+    story.log_in("0002").await;
+    assert_eq!(
+        story.get(paid.location()).await.status,
+        StatusCode::NOT_FOUND
+    );
+}

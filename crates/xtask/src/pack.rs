@@ -1,0 +1,214 @@
+//! `cargo xtask pack`: Trunk's `post_build` hook, from what Trunk built to what a server serves.
+//!
+//! Trunk 0.21 names files before wasm-opt and wasm-bindgen have finished with them, so equal names
+//! could hold other bytes. Here the payload gets a folder named after its bytes, and the loader
+//! gets that folder and the integrity of each file in it.
+//!
+//! A release becomes `v1/habitue.js`, `a/<hash16>/{app.js,app.wasm,<locale>.json}`, a `.br` and a
+//! `.gz` beside each, and `manifest.json`. A development build becomes `dev/habitue.js` and
+//! `a/dev/…`: outside `/v1/`, which Trunk hands to the API server.
+
+mod loader;
+mod payload;
+pub mod weigh;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha384};
+
+use crate::project;
+use crate::run;
+use payload::{Part, Payload};
+
+/// What Trunk calls the widget: the name of the root package.
+const CRATE: &str = "habitue-widget";
+
+/// `cargo xtask pack`.
+pub fn run() -> Result<()> {
+    let staging = env::var_os("TRUNK_STAGING_DIR")
+        .map(PathBuf::from)
+        .context(
+            "TRUNK_STAGING_DIR is not set: Trunk calls this; run `cargo xtask widget` instead",
+        )?;
+    match env::var("TRUNK_PROFILE").as_deref() {
+        Ok("release") => release(&staging),
+        _ => development(&staging),
+    }
+}
+
+/// Only places the files where the loader of a development build looks for them.
+fn development(staging: &Path) -> Result<()> {
+    for part in payload::built(staging)?.parts {
+        write(staging, &format!("a/dev/{}", part.name), &part.bytes)?;
+    }
+    write(
+        staging,
+        "dev/habitue.js",
+        &fs::read(project::at("public/habitue.js"))?,
+    )
+}
+
+fn release(staging: &Path) -> Result<()> {
+    let built = payload::built(staging)?;
+    let payload = run::step("wasm-opt and terser", || shrink(staging, built))?;
+    assert_no_inner_html(&payload)?;
+    let hash = payload.hash16();
+    let source = fs::read_to_string(project::at("public/habitue.js"))?;
+    let filled = loader::fill(&source, &loader::literal(&format!("a/{hash}/"), &payload))?;
+    let loader = minify(staging, "habitue.js", filled.as_bytes(), false)?;
+
+    clear(staging)?;
+    write(staging, "v1/habitue.js", &loader)?;
+    for part in &payload.parts {
+        write(staging, &format!("a/{hash}/{}", part.name), &part.bytes)?;
+    }
+    let weights = run::step("gzip and brotli", || weigh::compress(staging))?;
+    write(
+        staging,
+        "manifest.json",
+        &serde_json::to_vec_pretty(&weights.manifest(&hash))?,
+    )?;
+    weights.print();
+    weights.within_budget()
+}
+
+/// Optimises the WebAssembly and minifies the glue.
+fn shrink(staging: &Path, mut payload: Payload) -> Result<Payload> {
+    for part in &mut payload.parts {
+        match part.name.as_str() {
+            "app.wasm" => part.bytes = optimise(staging, &part.bytes)?,
+            "app.js" => part.bytes = minify(staging, "app.js", &part.bytes, true)?,
+            _ => {
+                // A locale: the same document without the spaces that serve its authors.
+                let document: serde_json::Value = serde_json::from_slice(&part.bytes)
+                    .with_context(|| format!("public/locales/{}", part.name))?;
+                part.bytes = serde_json::to_vec(&document)?;
+            }
+        }
+    }
+    Ok(payload)
+}
+
+/// What rustc and wasm-bindgen emit today, all of it older than the browsers we support
+/// (Safari 16.4, Chrome 100, Firefox 102). Nothing else is switched on: wasm-opt would use it.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+fn optimise(staging: &Path, wasm: &[u8]) -> Result<Vec<u8>> {
+    let (from, to) = (staging.join("pack-in.wasm"), staging.join("pack-out.wasm"));
+    fs::write(&from, wasm)?;
+    let mut command = run::command("node", &["node_modules/binaryen/bin/wasm-opt"]);
+    command.args(FEATURES).args(["-Oz", "--converge"]);
+    command.args([
+        "--strip-debug",
+        "--strip-producers",
+        "--strip-target-features",
+    ]);
+    command.arg(&from).arg("-o").arg(&to);
+    run::show(&mut command)
+        .context("wasm-opt (are the npm packages there? `cargo xtask tools`)")?;
+    fs::read(&to).context("wasm-opt wrote nothing")
+}
+
+/// terser in its own words; `module` keeps the exports of the glue and renames the rest.
+fn minify(staging: &Path, name: &str, source: &[u8], module: bool) -> Result<Vec<u8>> {
+    let (from, to) = (
+        staging.join(format!("pack-in-{name}")),
+        staging.join(format!("pack-{name}")),
+    );
+    fs::write(&from, source)?;
+    let mut command = run::command("node", &["node_modules/terser/bin/terser"]);
+    command.arg(&from).args([
+        "--compress",
+        "passes=3,ecma=2020",
+        "--mangle",
+        "--ecma",
+        "2020",
+    ]);
+    command
+        .args(module.then_some("--module"))
+        .arg("-o")
+        .arg(&to);
+    run::show(&mut command).with_context(|| format!("minifying {name}"))?;
+    fs::read(&to).context("terser wrote nothing")
+}
+
+/// A host that enforces Trusted Types stops every write to `innerHTML`, so the glue may not even
+/// import it. Leptos does for static markup unless the `view!` carries a class for all.
+fn assert_no_inner_html(payload: &Payload) -> Result<()> {
+    let glue = payload.parts.iter().find(|part| part.name == "app.js");
+    let text = glue.map(|part| String::from_utf8_lossy(&part.bytes));
+    ensure!(
+        !text.is_some_and(|text| text.contains("innerHTML")),
+        "the glue sets `innerHTML`, which pages with Trusted Types forbid. Some `view!` holds \
+         static markup without `class=\"h\"`, or uses `inner_html`: write `view! {{ class=\"h\", … }}`"
+    );
+    Ok(())
+}
+
+/// Removes what Trunk and the steps above left: a server gets our files and nothing else.
+fn clear(staging: &Path) -> Result<()> {
+    for entry in fs::read_dir(staging)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            fs::remove_dir_all(&path)?;
+        } else {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn write(staging: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    let path = staging.join(name);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::write(&path, bytes).with_context(|| format!("writing {name}"))
+}
+
+/// The value of an `integrity` attribute.
+fn integrity(bytes: &[u8]) -> String {
+    format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)))
+}
+
+/// The locale a part holds, if it is one: `fr.json` → `fr`.
+fn locale(part: &Part) -> Option<&str> {
+    part.name.strip_suffix(".json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integrity_is_what_browsers_compute() {
+        // `printf alert | openssl dgst -sha384 -binary | base64`
+        let known = "sha384-nOir8ha5qWAN0rJEgRU1akEoMfttINSt8xH94lyyPinWtGV1dfaKRFB717w/wFDt";
+        assert_eq!(integrity(b"alert"), known);
+    }
+
+    #[test]
+    fn glue_that_sets_inner_html_is_refused() {
+        let glue = |text: &str| Payload {
+            parts: vec![Part {
+                name: "app.js".to_owned(),
+                bytes: text.as_bytes().to_vec(),
+            }],
+        };
+        assert!(assert_no_inner_html(&glue("a.textContent=b")).is_ok());
+        let error = assert_no_inner_html(&glue("a.innerHTML=b")).unwrap_err();
+        assert!(error.to_string().contains("Trusted Types"));
+    }
+}

@@ -1,0 +1,261 @@
+//! `cargo xtask test`: the whole suite, part after part, with one line at the end.
+//!
+//! A part that fails does not stop the next one. A part that cannot run on this machine says so
+//! loudly and counts as skipped. The runners speak for themselves; we only add up their summaries.
+
+mod tally;
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
+
+use crate::check;
+use crate::demo;
+use crate::project;
+use crate::run;
+use crate::tools::{FOR_WIDGET, Tool, Toolbox};
+use crate::widget;
+use tally::{Runner, Tally};
+
+/// What to run.
+#[derive(clap::Args)]
+pub struct Options {
+    /// One part only; without it all of them, in this order.
+    part: Option<Part>,
+    /// Run the proofs that take minutes at their full counts.
+    #[arg(long)]
+    long: bool,
+}
+
+/// The parts of the suite, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Format, clippy, dependencies, purity, paths in the docs.
+    Check,
+    /// The rules and the contract.
+    Rules,
+    /// The SQL.
+    Store,
+    /// The HTTP, the demo shop and these tools.
+    Server,
+    /// The widget in a real browser, piece by piece.
+    Web,
+    /// The widget in a real shop, end to end.
+    E2e,
+}
+
+impl Part {
+    fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    /// What has to be there; without it the part is skipped.
+    fn needs(self) -> Vec<Tool> {
+        match self {
+            Self::Check => check::TOOLS.to_vec(),
+            Self::Rules | Self::Store | Self::Server => Vec::new(),
+            Self::Web => vec![Tool::WasmTarget, Tool::WasmBindgen, Tool::Browser],
+            Self::E2e => [FOR_WIDGET.as_slice(), &[Tool::Browser]].concat(),
+        }
+    }
+
+    /// What it makes use of: the server carries the widget, but can be tested without.
+    fn uses(self) -> Vec<Tool> {
+        if self == Self::Server {
+            FOR_WIDGET.to_vec()
+        } else {
+            self.needs()
+        }
+    }
+
+    fn run(self, toolbox: &Toolbox, long: bool) -> Result<Tally> {
+        match self {
+            Self::Check => {
+                let (passed, failed) = check::all();
+                Ok(Tally {
+                    passed,
+                    failed,
+                    skipped: 0,
+                })
+            }
+            Self::Rules => native(&["-p", "habitue-domain", "-p", "habitue-api"], long),
+            Self::Store => native(&["-p", "habitue-store"], long),
+            Self::Server => {
+                let packages = ["-p", "habitue-server", "-p", "habitue-demo", "-p", "xtask"];
+                let widget = packed(toolbox);
+                native(&packages, long).map(|tests| widget + tests)
+            }
+            Self::Web => web(toolbox, long),
+            Self::E2e => e2e(toolbox, long),
+        }
+    }
+}
+
+/// `cargo xtask test`.
+pub fn run(options: &Options) -> Result<()> {
+    let parts: Vec<Part> = match options.part {
+        Some(part) => vec![part],
+        None => Part::value_variants().to_vec(),
+    };
+    let started = Instant::now();
+    let wanted: Vec<Tool> = parts.iter().flat_map(|part| part.uses()).collect();
+    let toolbox = run::step("tools", || Ok(Toolbox::fill(&wanted)))?;
+    let mut total = Tally::default();
+    let mut lines = Vec::new();
+    for part in parts {
+        println!(
+            "\n━━ {} ━━ ({} so far)",
+            part.name(),
+            run::seconds(started.elapsed())
+        );
+        let begun = Instant::now();
+        let tally = outcome(part, &toolbox, options.long);
+        lines.push(format!(
+            "{:<8} {tally} in {}",
+            part.name(),
+            run::seconds(begun.elapsed())
+        ));
+        total = total + tally;
+    }
+    println!(
+        "\n{}\nall in {}",
+        lines.join("\n"),
+        run::seconds(started.elapsed())
+    );
+    println!("test: {total}");
+    ensure!(total.failed == 0, "{} failed", total.failed);
+    Ok(())
+}
+
+/// A part whose tools are missing is one skipped; a part that breaks off is one failed.
+fn outcome(part: Part, toolbox: &Toolbox, long: bool) -> Tally {
+    if let Err(missing) = toolbox.require(&part.needs()) {
+        println!("!!! SKIPPED: {}: {missing:#}", part.name());
+        return Tally {
+            skipped: 1,
+            ..Tally::default()
+        };
+    }
+    part.run(toolbox, long).unwrap_or_else(|error| {
+        println!("!!! FAILED: {}: {error:#}", part.name());
+        Tally {
+            failed: 1,
+            ..Tally::default()
+        }
+    })
+}
+
+/// The widget itself: that it builds and keeps to its budgets is one test.
+fn packed(toolbox: &Toolbox) -> Tally {
+    if let Err(missing) = toolbox.require(&FOR_WIDGET) {
+        println!("!!! SKIPPED: building the widget: {missing:#}");
+        return Tally {
+            skipped: 1,
+            ..Tally::default()
+        };
+    }
+    match widget::build(toolbox) {
+        Ok(()) => Tally {
+            passed: 1,
+            ..Tally::default()
+        },
+        Err(error) => {
+            println!("!!! FAILED: building the widget: {error:#}");
+            Tally {
+                failed: 1,
+                ..Tally::default()
+            }
+        }
+    }
+}
+
+/// Unit and integration tests, by nextest where it is installed; then the examples in the docs,
+/// which nextest does not run.
+fn native(packages: &[&str], long: bool) -> Result<Tally> {
+    if run::works(&mut run::command("cargo", &["nextest", "--version"])) {
+        let arguments = ["nextest", "run", "--no-fail-fast", "--no-tests=pass"];
+        let mut tests = run::command("cargo", &arguments);
+        let tests = runner(tests.args(packages), Runner::Nextest, long)?;
+        if !has_library(packages) {
+            return Ok(tests);
+        }
+        let mut examples = run::command("cargo", &["test", "--doc", "--no-fail-fast"]);
+        return Ok(tests + runner(examples.args(packages), Runner::Cargo, long)?);
+    }
+    let mut tests = run::command("cargo", &["test", "--no-fail-fast"]);
+    runner(tests.args(packages), Runner::Cargo, long)
+}
+
+/// `cargo test --doc` refuses to start when no package has a library.
+fn has_library(packages: &[&str]) -> bool {
+    let names = packages
+        .iter()
+        .filter_map(|name| name.strip_prefix("habitue-"));
+    names
+        .into_iter()
+        .any(|room| project::at(format!("crates/{room}/src/lib.rs")).is_file())
+}
+
+/// wasm-bindgen's runner takes the place of the operating system: it starts chromedriver, which
+/// starts Chromium with the flags of `webdriver.json`.
+fn web(toolbox: &Toolbox, long: bool) -> Result<Tally> {
+    let arguments = [
+        "test",
+        "-p",
+        "habitue-widget",
+        "--lib",
+        "--tests",
+        "--no-fail-fast",
+    ];
+    let mut command = run::command("cargo", &arguments);
+    command.args(["--target", "wasm32-unknown-unknown"]);
+    let runner_program = toolbox.program(Tool::WasmBindgen, 1)?;
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner_program);
+    command.env("CHROMEDRIVER", toolbox.program(Tool::Browser, 1)?);
+    // Tests that forget to ask for a browser get one too; and a cold browser may be slow.
+    command
+        .env("WASM_BINDGEN_USE_BROWSER", "1")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+    runner(&mut command, Runner::Cargo, long)
+}
+
+/// Playwright's configuration starts the demo itself; everything slow is built before, so that its
+/// patience is for the demo and not for the compiler.
+fn e2e(toolbox: &Toolbox, long: bool) -> Result<Tally> {
+    const CONFIG: &str = "tests/e2e/playwright.config.mjs";
+    if !project::at(CONFIG).is_file() {
+        println!("!!! SKIPPED: e2e: there is no {CONFIG}");
+        return Ok(Tally {
+            skipped: 1,
+            ..Tally::default()
+        });
+    }
+    demo::build(toolbox)?;
+    let playwright = "node_modules/@playwright/test/cli.js";
+    let mut command = run::command("node", &[playwright, "test", "--config", CONFIG]);
+    command.args(["--reporter", "list"]);
+    command.env("HABITUE_CHROMIUM", toolbox.program(Tool::Browser, 0)?);
+    runner(&mut command, Runner::Playwright, long)
+}
+
+/// Runs one runner and reads its summary. One that fails without a failed test has broken off
+/// (it did not compile, it could not start), and that is a failure too.
+fn runner(command: &mut Command, kind: Runner, long: bool) -> Result<Tally> {
+    println!("▶ {}", run::line(command));
+    if long {
+        command.env("HABITUE_LONG", "1");
+    }
+    command.env("HABITUE_WIDGET_DIR", widget::dist());
+    let (succeeded, text) = run::tee(command)?;
+    let mut tally = tally::read(kind, &text);
+    if !succeeded && tally.failed == 0 {
+        println!("!!! FAILED: {} broke off", run::line(command));
+        tally.failed = 1;
+    }
+    if succeeded && tally == Tally::default() {
+        println!("(no tests there)");
+    }
+    Ok(tally)
+}

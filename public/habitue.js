@@ -1,0 +1,332 @@
+/*
+ * Habitué's loader: everything a shop's page fetches before its shopper wants something.
+ *
+ * <script async src="https://HOST/v1/habitue.js" data-key="pk_…"></script>
+ *
+ * Attributes of the tag
+ *   data-key         the shop's public key (required)
+ *   data-token-url   same-origin address answering {"token":"…"} or {"token":null}
+ *   data-signed-in   somebody is signed in: the launcher may show their points without a click
+ *   data-login-url   where the shop signs people in (else the event habitue:login is fired)
+ *   data-locale, data-currency, data-theme="auto|light|dark", data-accent="#0f6b5c"
+ *   data-launcher="end|start|off"
+ *
+ * Elements: <habitue-launcher>, <habitue-panel view>, <habitue-points product-id amount currency>,
+ * <habitue-redeem amount currency hold saved>. What stands inside them is shown until ours can be.
+ * Methods of window.Habitue: ready open close identify logout cart set on destroy. They never throw.
+ * Events on document: habitue:ready identified balance open close redeem release copied login error.
+ * CSS: --habitue-accent --habitue-on-accent --habitue-font --habitue-z --habitue-offset
+ *      ::part(launcher) ::part(badge)
+ *
+ * Nothing else is touched: no cookie, no storage, no global but Habitue, no request before intent.
+ */
+(() => {
+  const PAYLOAD = /*habitue:payload*/ {base:"a/dev/",js:"",wasm:"",locales:{en:"",fr:""}} /*habitue:end*/;
+  const w = window;
+  const d = document;
+  const tag = d.currentScript;
+  const stub = w.Habitue;
+  if (!tag || (stub && stub.ready)) return;
+  const HOST = new URL("..", tag.src).href;
+  const BASE = HOST + PAYLOAD.base;
+  const config = { ...tag.dataset };
+  const ask = async (url, init) => {
+    const reply = await fetch(url, { credentials: "omit", ...init });
+    if (!reply.ok) throw "network";
+    return reply;
+  };
+  const json = async (url, init) => (await ask(url, init)).json();
+
+  // app: a promise of the module; link: the page that takes its place where it cannot run.
+  let app, link, card, seed, panel, launcher, blocked, points, opened, cart;
+  let source = config.tokenUrl &&
+    (async () => (await json(config.tokenUrl, { credentials: "same-origin" })).token);
+
+  const token = async () => (source && source.call ? await source() : source) || null;
+
+  const call = (path, body) => json(HOST + "v1/" + path, {
+    method: body ? "POST" : "GET",
+    body,
+    headers: { authorization: "Bearer " + config.key, "content-type": "application/json" },
+  });
+
+  /** The program's card, asked once for all elements; after a failure it may be asked again. */
+  const program = () => {
+    if (!card) (card = call("program")).catch(() => { card = 0; });
+    return card;
+  };
+
+  /** Gives `false` where the page cancelled the event, else what it passed to `respondWith`. */
+  const emit = (type, detail, element) => {
+    let answer;
+    if (type == "redeem") detail.respondWith = (promise) => { answer = promise; };
+    if (type == "balance") points = detail.points;
+    opened = type == "open" || (type != "close" && opened);
+    draw();
+    return (element || d).dispatchEvent(new CustomEvent("habitue:" + type, {
+      bubbles: true, composed: true, cancelable: true, detail,
+    })) && answer;
+  };
+
+  const fail = (code) => { emit("error", { code }); };
+
+  const wanted = () => config.locale || d.documentElement.lang || navigator.language;
+  const file = () => (wanted().slice(0, 2) in PAYLOAD.locales ? wanted().slice(0, 2) : "en");
+  const locale = () => (wanted().startsWith(file()) ? wanted() : "en");
+  const number = (value) => new Intl.NumberFormat(locale()).format(value);
+
+  const texts = () => json(BASE + file() + ".json", { integrity: PAYLOAD.locales[file()] });
+
+  /** `import()` takes no integrity, so a preload checks the bytes that it then finds. */
+  const preload = () => new Promise((done, no) => {
+    const hint = d.createElement("link");
+    if (!hint.relList.supports("modulepreload")) return done();
+    hint.rel = "modulepreload";
+    hint.crossOrigin = "";
+    hint.integrity = PAYLOAD.js;
+    hint.onload = done;
+    hint.onerror = no;
+    hint.href = BASE + "app.js";
+    d.head.append(hint);
+  });
+
+  const start = async () => {
+    // Browsers say only here that the page's policy stopped something.
+    d.addEventListener("securitypolicyviolation", () => { blocked = 1; });
+    if (!w.WebAssembly) throw "nowasm";
+    const [wasm, words] = await Promise.all([
+      ask(BASE + "app.wasm", { integrity: PAYLOAD.wasm }), texts(), preload(),
+    ]);
+    const module = await import(BASE + "app.js");
+    await module.default({ module_or_path: wasm });
+    module.start({
+      ...config, host: HOST, locale: locale(), texts: words, cart, seed, token, program, emit,
+    });
+    link = "";
+    draw();
+    return module;
+  };
+
+  /** Starts the app once; where it cannot run within 8 s the launcher becomes a link. */
+  const load = () => (app = app || Promise.race([
+    start(),
+    new Promise((_, no) => setTimeout(no, 8e3, "network")),
+  ]).catch(async (error) => {
+    app = 0;
+    // The browser does not say whether it got nothing or the wrong bytes: asking again does.
+    if (error.type || error.name == "TypeError") {
+      error = await ask(BASE + "app.js").then(() => "integrity", () => "network");
+    }
+    fail(blocked ? "csp" : error.big ? error : "internal");
+    link = HOST + "m/" + await program().then(({ id }) => id, () => config.key);
+    draw();
+  }));
+
+  const tell = async (what, value) => {
+    try {
+      const module = await app;
+      return module && module[what](value);
+    } catch (_) {
+      fail("internal");
+    }
+  };
+
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(
+    ":host([place]) .l{position:fixed;z-index:var(--habitue-z,99999);inset-inline-end:var(--habitue-offset,20px);inset-block-end:calc(var(--habitue-offset,20px) + env(safe-area-inset-bottom))}:host([place=start]) .l{inset-inline:var(--habitue-offset,20px) auto}" +
+    ".l{all:unset;display:inline-flex;align-items:center;height:48px;padding:0 12px;border-radius:24px;background:var(--habitue-accent,var(--a));color:var(--habitue-on-accent,var(--o));font-size:15px;font-weight:600;font-family:var(--habitue-font);cursor:pointer;box-shadow:0 4px 20px #0005}" +
+    ".l:before{content:'';width:24px;height:24px;background:currentColor;clip-path:path('M12 2l3 6 7 1-5 5 1 7-6-3-6 3 1-7-5-5 7-1z');forced-color-adjust:none}" +
+    ".l:focus-visible{outline:2px solid var(--o);box-shadow:0 0 0 5px var(--a)}span:not(:empty){padding:0 4px 0 10px}" +
+    "@media(forced-colors:active){.l{border:2px solid}}@media print{.l{display:none}}",
+  );
+
+  const elements = {
+    /** @csspart launcher badge @cssproperty --habitue-accent --habitue-offset --habitue-z */
+    launcher: class extends HTMLElement {
+      connectedCallback() {
+        if (this.shadowRoot) return;
+        this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
+        // A finger enters too, before it clicks.
+        this.addEventListener("pointerenter", load);
+        this.addEventListener("focusin", load);
+        this.draw();
+      }
+
+      disconnectedCallback() {
+        // A single-page shop may swap the body: the launcher stays.
+        if (this == launcher) setTimeout(place);
+      }
+
+      draw() {
+        const root = this.shadowRoot;
+        if (!root) return;
+        const kind = link ? "a" : "button";
+        let face = root.querySelector(kind);
+        if (!face) {
+          face = d.createElement(kind);
+          face.className = "l";
+          face.part = "launcher";
+          const badge = d.createElement("span");
+          badge.part = "badge";
+          face.append(badge);
+          if (!link) {
+            face.setAttribute("aria-haspopup", "dialog");
+            face.onclick = () => Habitue.open();
+          }
+          root.replaceChildren(face);
+        }
+        const name = file() == "fr" ? "Fidélité" : "Rewards";
+        const count = points == null ? "" : number(points);
+        face.firstChild.textContent = link ? name : count;
+        // Firefox reflects these as properties only since 119.
+        face.setAttribute("aria-label", name + (count && ", " + count + " points"));
+        if (!link) face.setAttribute("aria-expanded", !!opened);
+        face.href = link;
+        face.style.setProperty("--a", config.accent || "#0f6b5c");
+        const [r, g, b] = getComputedStyle(face).backgroundColor.match(/\d+/g);
+        const light = r ** 2.2 * .2126 + g ** 2.2 * .7152 + b ** 2.2 * .0722;
+        face.style.setProperty("--o", light > 35500 ? "#000" : "#fff");
+      }
+    },
+
+    /** ⌊minor × num ÷ den⌋ of the program's public rates: product pages never pay for the app. */
+    points: class extends HTMLElement {
+      connectedCallback() { this.draw(); }
+
+      attributeChangedCallback() { this.draw(); }
+
+      async draw() {
+        try {
+          const currency = this.getAttribute("currency") || config.currency;
+          const { num, den } = (await program()).rates.find((rate) => rate.currency == currency);
+          const decimals = new Intl.NumberFormat("en", { style: "currency", currency })
+            .resolvedOptions().maximumFractionDigits;
+          const [whole, part = ""] = this.getAttribute("amount").trim().split(".");
+          if (part.length > decimals) return;
+          // Anything but digits makes BigInt throw.
+          const earned = BigInt(whole + part.padEnd(decimals, "0")) * BigInt(num) / BigInt(den);
+          (this.shadowRoot || this.attachShadow({ mode: "open" })).textContent =
+            number(earned) + (earned > 1 ? " points" : " point");
+        } catch (_) {
+          // No rate, no amount, no network: what the shop wrote inside stays.
+        }
+      }
+    },
+  };
+
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) target.fill();
+  }, { rootMargin: "200px" });
+
+  /** A place that the app draws into, once it is in view. */
+  const place_of = (kind) => class extends HTMLElement {
+    connectedCallback() {
+      if (this != panel) seen.observe(this);
+    }
+
+    disconnectedCallback() {
+      seen.unobserve(this);
+      if (this.mounted) tell("unmount", this.mounted);
+      this.mounted = 0;
+    }
+
+    attributeChangedCallback() {
+      if (this.mounted) tell("update", this.mounted);
+    }
+
+    async fill(as) {
+      try {
+        const module = await load();
+        // The dialog is ours to place; a single-page shop may have dropped it with its body.
+        if (as && !this.isConnected) d.body.append(this);
+        if (module && this.isConnected && !this.mounted) {
+          const root = this.shadowRoot || this.attachShadow({ mode: "open" });
+          this.mounted = module.mount(root, this, as || kind);
+        }
+      } catch (_) {
+        fail("internal");
+      }
+    }
+  };
+  elements.panel = place_of("panel");
+  elements.redeem = place_of("redeem");
+
+  const drawn = (name) => d.querySelectorAll("habitue-" + name);
+  const draw = () => drawn("launcher").forEach((it) => it.draw && it.draw());
+
+  const place = () => {
+    if (config.launcher == "off" || drawn("launcher")[0]) return;
+    launcher = launcher || d.createElement("habitue-launcher");
+    launcher.setAttribute("place", config.launcher || "end");
+    d.body.append(launcher);
+  };
+
+  const Habitue = w.Habitue = {
+    ready: Promise.resolve(),
+
+    /** Calls `listener(event)` for each `habitue:type`; gives a function that ends it. */
+    on(type, listener) {
+      d.addEventListener("habitue:" + type, listener);
+      return () => d.removeEventListener("habitue:" + type, listener);
+    },
+
+    /** Opens the panel, at `home coupon tier history redeem` or where it was. */
+    async open(view) {
+      panel = panel || d.createElement("habitue-panel");
+      await panel.fill("dialog");
+      return tell("open", view);
+    },
+
+    close: () => tell("close"),
+
+    /** Somebody signed in: a token, or a function that gives one (and is asked again later). */
+    identify(it) {
+      source = it;
+      seed = null;
+      return tell("identify");
+    },
+    async logout() {
+      source = seed = points = null;
+      draw();
+      return tell("logout");
+    },
+    /** What the shopper is about to buy: {currency, lines, shipping, codes}, minor units. */
+    cart(it) {
+      cart = it;
+      return tell("cart", it);
+    },
+    /** Changes locale, currency, theme or accent. */
+    async set(it = {}) {
+      Object.assign(config, it);
+      draw();
+      drawn("points").forEach((element) => element.draw());
+      if (app) {
+        return tell("set", { ...config, locale: locale(), texts: it.locale && await texts().catch(() => 0) });
+      }
+    },
+    async destroy() {
+      config.launcher = "off";
+      await tell("close");
+      for (const it of [launcher, panel]) if (it) it.remove();
+    },
+  };
+
+  for (const name in elements) {
+    elements[name].observedAttributes = ["view", "amount", "currency", "hold", "saved"];
+    customElements.define("habitue-" + name, elements[name]);
+  }
+  d.body ? place() : d.addEventListener("DOMContentLoaded", place);
+  if ("signedIn" in config) {
+    (w.requestIdleCallback || setTimeout)(() => {
+      seed = (async () => {
+        const it = await token();
+        const reply = it && await call("session", JSON.stringify({ token: it }));
+        const member = reply && reply.me.member;
+        if (member) emit("balance", { points: member.balance.available, tier: member.tier });
+        return reply;
+      })().catch(() => null);
+    });
+  }
+  for (const [name, value] of (stub && stub.q) || []) Habitue[name] && Habitue[name](value);
+  emit("ready");
+})();

@@ -1,0 +1,43 @@
+//! One mount: what is drawn into one element of the page.
+
+use crate::embed::Kind;
+use crate::i18n::{is_right_to_left, texts};
+use crate::panel;
+use crate::redeem;
+use crate::state::{Store, View};
+use crate::ui::status;
+use leptos::prelude::*;
+
+/// Where a screen stands: which mount, and what it shows.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// The number of the mount, for [`crate::embed::host_of`].
+    pub mount: u32,
+    /// What kind of element.
+    pub kind: Kind,
+    /// Where it is; the dialog's is the store's.
+    pub view: RwSignal<View>,
+}
+
+/// Everything below the shadow root.
+///
+/// Parts: `panel header tab card coupon code button primary input slider progress skeleton`.
+/// CSS properties: `style/tokens.css`.
+pub fn app(store: Store, place: Place) -> AnyView {
+    let locale = texts().locale.clone();
+    let direction = if is_right_to_left(&locale) { "rtl" } else { "ltr" };
+    let content = match place.kind {
+        Kind::Dialog => panel::dialog(store, place),
+        Kind::Panel => panel::in_page(store, place),
+        Kind::Redeem => redeem::element(store, place),
+    };
+    view! {
+        class="h",
+        <div class="root" lang=locale dir=direction>
+            {content}
+            // The dialog holds its own: what lies outside a modal dialog is not spoken.
+            {(place.kind != Kind::Dialog).then(|| status::live(store.status))}
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,341 @@
+//! Coupons as tickets: what it gives on the left, when it counts on the right, the code to copy.
+//!
+//! Parts: `coupon`, `code`, `button`, `progress`.
+
+use crate::app::Place;
+use crate::embed;
+use crate::event;
+use crate::i18n::{Texts, texts};
+use crate::state::{Scene, Store, now};
+use crate::ui::button::Weight;
+use crate::ui::progress::{percent, progress};
+use crate::ui::{self, icon, status};
+use habitue_domain::cart::Cart;
+use habitue_domain::coupon::{Objection, decide, eligible_goods};
+use habitue_domain::member::MemberFacts;
+use habitue_domain::money::{Currency, Money};
+use habitue_domain::promotion::{Action, Promotion, in_currency};
+use habitue_domain::refusal::{Missing, Reason};
+use habitue_domain::time::Timestamp;
+use leptos::html::Code;
+use leptos::prelude::*;
+
+/// Where a coupon stands for this member and this cart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It counts, as far as the browser can say.
+    Ready,
+    /// The cart is too small.
+    Missing {
+        /// So much more.
+        money: Money,
+        /// How far the cart is, in hundredths.
+        percent: i64,
+    },
+    /// Its first day has not come.
+    NotStarted(Timestamp),
+    /// It is for members of this tier.
+    NeedsTier(String),
+    /// This member has used it.
+    Used,
+    /// Its last day has passed, or all its uses are taken.
+    Over,
+}
+
+/// Where `promotion` stands. Without a cart only what does not depend on one is asked.
+pub fn standing(
+    promotion: &Promotion,
+    member: &MemberFacts,
+    cart: Option<&Cart>,
+    now: Timestamp,
+) -> Standing {
+    let own = member.uses.get(&promotion.id).copied().unwrap_or_default();
+    if promotion.uses_per_member.is_some_and(|limit| own >= limit) {
+        return Standing::Used;
+    }
+    // Whether a shared coupon is used up only the server knows; until then it is on offer.
+    let counted = Promotion { uses: None, ..promotion.clone() };
+    let nothing = cart.is_none().then(empty_cart).flatten();
+    let Some(asked) = cart.or(nothing.as_ref()) else { return Standing::Ready };
+    match decide(&counted, asked, Some(member), None, now) {
+        Err(Objection::Refused(reason, missing)) => match (reason, missing) {
+            (Reason::NotStarted, _) => Standing::NotStarted(promotion.from.unwrap_or(now)),
+            (Reason::Expired | Reason::UsedUp, _) => Standing::Over,
+            (Reason::NotEligible, _) => {
+                Standing::NeedsTier(promotion.tiers.first().cloned().unwrap_or_default())
+            }
+            (Reason::BelowMinimum, Some(Missing::Money(money))) if cart.is_some() => {
+                let goods = eligible_goods(promotion, asked);
+                let whole = goods.saturating_add(money.minor());
+                Standing::Missing { money, percent: percent(goods, whole) }
+            }
+            _ => Standing::Ready,
+        },
+        _ => Standing::Ready,
+    }
+}
+
+/// Stands in for a cart nobody has said: what the rules ask before they look at goods.
+fn empty_cart() -> Option<Cart> {
+    crate::config::cart_of_amount("0", "EUR".parse().ok()?)
+}
+
+/// Every coupon the member may see: ready ones, those to be reached, and the past.
+pub fn screen(store: Store, scene: &Scene, place: Place) -> AnyView {
+    let texts = texts();
+    let mut groups: [Vec<AnyView>; 3] = Default::default();
+    for (promotion, standing) in standings(store, scene) {
+        let group = match standing {
+            Standing::Ready => 0,
+            Standing::Used | Standing::Over => 2,
+            _ => 1,
+        };
+        if let Some(group) = groups.get_mut(group) {
+            group.push(ticket(store, scene, place, &promotion, &standing));
+        }
+    }
+    if groups.iter().all(Vec::is_empty) {
+        return status::empty(icon::TICKET, texts.no_coupons(), texts.no_coupons_hint());
+    }
+    let headings = [String::new(), texts.not_yet(), texts.past()];
+    let groups: Vec<AnyView> = groups
+        .into_iter()
+        .zip(headings)
+        .filter(|(group, _)| !group.is_empty())
+        .map(|(group, heading)| {
+            let heading = (!heading.is_empty())
+                .then(|| view! { class="h", <h3 class="caption">{heading}</h3> });
+            view! { class="h", <div class="stack">{heading}{group}</div> }.into_any()
+        })
+        .collect();
+    view! { class="h", <div class="stack wide">{groups}</div> }.into_any()
+}
+
+/// The first `most` tickets that count now.
+pub fn ready(store: Store, scene: &Scene, place: Place, most: usize) -> Vec<AnyView> {
+    standings(store, scene)
+        .into_iter()
+        .filter(|(_, standing)| *standing == Standing::Ready)
+        .take(most)
+        .map(|(promotion, standing)| ticket(store, scene, place, &promotion, &standing))
+        .collect()
+}
+
+/// What the member may see, with where it stands. Follows the cart.
+pub fn standings(store: Store, scene: &Scene) -> Vec<(Promotion, Standing)> {
+    let Some(facts) = scene.me.as_deref().map(|me| &me.facts) else { return Vec::new() };
+    let Some(member) = &facts.member else { return Vec::new() };
+    let cart = store.checkout.cart.get();
+    let now = now();
+    let stands = |promotion: &Promotion| {
+        (promotion.clone(), standing(promotion, member, cart.as_deref(), now))
+    };
+    facts.promotions.iter().map(stands).collect()
+}
+
+/// What a promotion gives, in as few letters as it takes.
+pub fn gives(texts: &Texts, promotion: &Promotion, currency: Option<Currency>) -> String {
+    let amount = |amounts: &[Money]| {
+        let own = currency.and_then(|it| it.amount(in_currency(amounts, it)?));
+        own.or(amounts.first().copied()).map(|money| texts.short_money(money))
+    };
+    let action = |action: &Action| match action {
+        Action::Percent { rate, .. } => Some(texts.minus(&texts.percent(*rate))),
+        Action::Fixed(amounts) => amount(amounts).map(|text| texts.minus(&text)),
+        Action::FreeShipping => Some(texts.free_shipping()),
+    };
+    let parts: Vec<String> = promotion.actions.iter().filter_map(action).collect();
+    parts.join(" + ")
+}
+
+/// When it counts, in words.
+fn conditions(
+    texts: &Texts,
+    promotion: &Promotion,
+    currency: Option<Currency>,
+    now: Timestamp,
+) -> String {
+    let minimum = currency.and_then(|it| it.amount(promotion.minimum_in(it)?));
+    let minimum = minimum.or(promotion.minimum.first().copied());
+    let parts = [
+        minimum.map(|money| texts.from_amount(&texts.short_money(money))),
+        promotion.scope.not_on_sale.then(|| texts.not_on_sale()),
+        promotion.until.map(|end| texts.until(&texts.last_day(end, now))),
+        promotion.code.is_none().then(|| texts.automatic()),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { texts.any_order() } else { parts.join(" · ") }
+}
+
+fn ticket(
+    store: Store,
+    scene: &Scene,
+    place: Place,
+    promotion: &Promotion,
+    standing: &Standing,
+) -> AnyView {
+    let texts = texts();
+    let currency = store.currency(scene);
+    let class = match standing {
+        Standing::Ready => "ticket",
+        Standing::Used | Standing::Over => "ticket past",
+        _ => "ticket waiting",
+    };
+    let gives = gives(&texts, promotion, currency);
+    // A share or an amount is set large, words are not.
+    let stub = if gives.chars().count() > 7 { "stub words" } else { "stub" };
+    let name = scene.say(&promotion.name);
+    view! {
+        class="h",
+        <article class=class part="coupon">
+            <p class=stub>{gives}</p>
+            <div class="about">
+                <strong class="strong">{name}</strong>
+                <p class="sub">{conditions(&texts, promotion, currency, now())}</p>
+                {foot(store, scene, place, promotion, standing)}
+            </div>
+        </article>
+    }
+    .into_any()
+}
+
+/// The lower part: the code, or what is missing, or why it is over.
+fn foot(
+    store: Store,
+    scene: &Scene,
+    place: Place,
+    promotion: &Promotion,
+    standing: &Standing,
+) -> AnyView {
+    let texts = texts();
+    let line = |text: String| view! { class="h", <p class="need">{text}</p> }.into_any();
+    match standing {
+        Standing::Ready => match &promotion.code {
+            Some(code) => copyable(store, place, code.clone()),
+            None => ().into_any(),
+        },
+        Standing::Missing { money, percent } => {
+            let text = texts.missing_in_cart(&texts.money(*money));
+            view! {
+                class="h",
+                <p class="need">{text.clone()}</p>
+                {progress(*percent, scene.say(&promotion.name), text)}
+            }
+            .into_any()
+        }
+        Standing::NotStarted(from) => line(texts.starts(&texts.day(*from, now()))),
+        Standing::NeedsTier(tier) => {
+            let name = scene.tier(tier).map(|tier| scene.say(&tier.name)).unwrap_or_default();
+            line(texts.needs_tier(&name))
+        }
+        Standing::Used => line(texts.used()),
+        Standing::Over => line(texts.expired()),
+    }
+}
+
+/// A code and a button that copies it; where the browser will not, the code is selected instead.
+fn copyable(store: Store, place: Place, code: String) -> AnyView {
+    let is_copied = RwSignal::new(false);
+    let node = NodeRef::<Code>::new();
+    let label = move || if is_copied.get() { texts().copied() } else { texts().copy() };
+    let shown = code.clone();
+    let name = [&texts().copy(), " ", &code].concat();
+    let act = move |_| {
+        let code = code.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if !embed::copy(&code).await {
+                if let Some(node) = node.get_untracked() {
+                    embed::select(&node);
+                }
+                return;
+            }
+            is_copied.set(true);
+            store.status.set(texts().copied_said(&code));
+            event::emit("copied", &(), &embed::element_of(place.mount));
+            ui::sleep(2500).await;
+            // The ticket may have been redrawn since.
+            is_copied.try_set(false);
+        });
+    };
+    view! {
+        class="h",
+        <p class="code-line">
+            <code class="code" part="code" node_ref=node>{shown}</code>
+            <button type="button" class=SMALL part="button" aria-label=name on:click=act>
+                {label}
+            </button>
+        </p>
+    }
+    .into_any()
+}
+
+const SMALL: &str = Weight::Small.class();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::cart_of_amount;
+    use habitue_domain::points::Points;
+
+    fn promotion(extra: &str) -> Promotion {
+        let rest = if extra.is_empty() { String::new() } else { format!(",{extra}") };
+        let text = format!(
+            r#"{{"id":"spring","name":{{"en":"Spring"}},"code":"SPRING","listed":true,
+                "actions":[{{"fixed":[{{"minor":1000,"currency":"EUR"}}]}}]{rest}}}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn member() -> MemberFacts {
+        MemberFacts {
+            available: Points::clamped(100),
+            debt: Points::ZERO,
+            tier: "bronze".to_owned(),
+            uses: [("spring".to_owned(), 1)].into(),
+        }
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-21T12:00:00Z".parse().unwrap()
+    }
+
+    fn cart(amount: &str) -> Cart {
+        cart_of_amount(amount, "EUR".parse().unwrap()).unwrap()
+    }
+
+    const MINIMUM: &str = r#""minimum":[{"minor":5000,"currency":"EUR"}]"#;
+
+    #[test]
+    fn without_a_cart_a_minimum_is_a_condition_and_no_obstacle() {
+        assert_eq!(standing(&promotion(MINIMUM), &member(), None, now()), Standing::Ready);
+    }
+
+    #[test]
+    fn a_cart_below_the_minimum_says_how_much_is_missing_and_how_far_it_is() {
+        let found = standing(&promotion(MINIMUM), &member(), Some(&cart("12.00")), now());
+        let money = "EUR".parse::<Currency>().unwrap().clamped(3800);
+        assert_eq!(found, Standing::Missing { money, percent: 24 });
+        let reached = standing(&promotion(MINIMUM), &member(), Some(&cart("50.00")), now());
+        assert_eq!(reached, Standing::Ready);
+    }
+
+    #[test]
+    fn what_this_member_has_used_is_used_and_a_shared_limit_is_left_to_the_server() {
+        let once = promotion(r#""uses_per_member":1"#);
+        assert_eq!(standing(&once, &member(), None, now()), Standing::Used);
+        let twice = promotion(r#""uses_per_member":2,"uses":10"#);
+        assert_eq!(standing(&twice, &member(), Some(&cart("9.00")), now()), Standing::Ready);
+    }
+
+    #[test]
+    fn dates_and_tiers_are_told_apart() {
+        let over = promotion(r#""until":"2026-11-21T12:00:00Z""#);
+        assert_eq!(standing(&over, &member(), None, now()), Standing::Over);
+        let later: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+        let early = promotion(r#""from":"2026-12-01T00:00:00Z""#);
+        assert_eq!(standing(&early, &member(), None, now()), Standing::NotStarted(later));
+        let gold = promotion(r#""tiers":["gold"]"#);
+        let needs = Standing::NeedsTier("gold".to_owned());
+        assert_eq!(standing(&gold, &member(), None, now()), needs);
+    }
+}

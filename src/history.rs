@@ -1,0 +1,119 @@
+//! History: every movement of points with its reason, by month, newest first.
+
+use crate::i18n::{Texts, texts};
+use crate::state::{Face, History, Store, now};
+use crate::ui::button::{Weight, button};
+use crate::ui::{icon, skeleton, status};
+use habitue_api::history::HistoryRow;
+use habitue_domain::ledger::TransferKind;
+use habitue_domain::time::Timestamp;
+use leptos::prelude::*;
+
+/// The list, or one of its other faces.
+pub fn screen(store: Store) -> AnyView {
+    store.want_history();
+    let face = move || match store.history.get() {
+        None | Some(Face::Loading) => skeleton::skeleton(&["line", "row", "row", "row", "row"]),
+        Some(Face::Failed(failure)) => status::failed(
+            &failure,
+            Box::new(move || {
+                store.history.set(None);
+                store.want_history();
+            }),
+        ),
+        Some(Face::Ready(history)) if history.rows.is_empty() => {
+            let texts = texts();
+            status::empty(icon::HISTORY, texts.no_history(), texts.no_history_hint())
+        }
+        Some(Face::Ready(history)) => list(store, &history),
+    };
+    face.into_any()
+}
+
+fn list(store: Store, history: &History) -> AnyView {
+    let texts = texts();
+    let now = now();
+    let mut months: Vec<AnyView> = Vec::new();
+    let mut rows: Vec<AnyView> = Vec::new();
+    let mut month = String::new();
+    for it in &history.rows {
+        let its_month = texts.month(it.occurred_at);
+        if its_month != month {
+            push_month(&mut months, &mut rows, month);
+            month = its_month;
+        }
+        rows.push(row(&texts, it, now));
+    }
+    push_month(&mut months, &mut rows, month);
+    let is_loading = history.is_loading_more;
+    let more = history.next.is_some().then(|| {
+        let act = move || store.more_history();
+        button(Weight::Quiet, texts.show_more(), Signal::stored(is_loading), Box::new(act))
+    });
+    view! { class="h", <div class="stack">{months}{more}</div> }.into_any()
+}
+
+fn push_month(months: &mut Vec<AnyView>, rows: &mut Vec<AnyView>, month: String) {
+    if rows.is_empty() {
+        return;
+    }
+    let rows = std::mem::take(rows);
+    months.push(
+        view! {
+            class="h",
+            <section class="month">
+                <h3 class="caption">{month}</h3>
+                <ul class="rows">{rows}</ul>
+            </section>
+        }
+        .into_any(),
+    );
+}
+
+fn title_of(texts: &Texts, row: &HistoryRow) -> String {
+    let order = row.order.as_deref().unwrap_or("–");
+    match row.kind {
+        TransferKind::Earn => texts.row_earn(order),
+        TransferKind::TakeBack => texts.row_take_back(order),
+        TransferKind::Redeem => texts.row_redeem(order),
+        TransferKind::GiveBack => texts.row_give_back(order),
+    }
+}
+
+/// `$120 paid × 1.5`, as far as it is known; after a return, what was kept.
+fn reason_of(texts: &Texts, row: &HistoryRow) -> Option<String> {
+    let paid = texts.short_money(row.paid.filter(|paid| paid.minor() > 0)?);
+    if row.kind != TransferKind::Earn {
+        return Some(texts.kept(&paid));
+    }
+    Some(match row.multiplier.filter(|rate| rate.num() != rate.den()) {
+        Some(rate) => {
+            let factor = texts.factor(i64::from(rate.num()), i64::from(rate.den()));
+            texts.paid_times(&paid, &factor.text)
+        }
+        None => texts.paid(&paid),
+    })
+}
+
+fn row(texts: &Texts, row: &HistoryRow, now: Timestamp) -> AnyView {
+    let usable = row.active_from.filter(|at| *at > now);
+    let parts = [
+        Some(texts.day(row.occurred_at, now)),
+        reason_of(texts, row),
+        usable.map(|at| texts.usable_on(&texts.day(at, now))),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let chip = usable.map(|_| view! { class="h", <span class="chip">{texts.is_pending()}</span> });
+    let points = texts.difference(row.points);
+    view! {
+        class="h",
+        <li class="entry">
+            <p class="row">
+                <strong class="strong">{title_of(texts, row)}</strong>
+                <span class="amount">{points}</span>
+            </p>
+            <p class="sub">{parts.join(" · ")}" "{chip}</p>
+        </li>
+    }
+    .into_any()
+}

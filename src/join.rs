@@ -1,0 +1,66 @@
+//! Joining: what a member gets, the terms, one button. Nothing else is asked for here.
+
+use crate::i18n::texts;
+use crate::state::{Scene, Store};
+use crate::tier;
+use crate::ui::button::{Weight, button};
+use crate::ui::icon;
+use habitue_domain::points::Points;
+use habitue_domain::quote::worth;
+use leptos::prelude::*;
+
+/// For a shopper who is signed in and no member yet.
+pub fn screen(store: Store, scene: &Scene) -> AnyView {
+    let texts = texts();
+    let terms = scene.program.terms.url.clone();
+    let act = move || store.join();
+    let refusal = move || {
+        let text = store.join_refusal.get()?;
+        Some(view! { class="h", <p class="bad" role="alert">{text}</p> })
+    };
+    view! {
+        class="h",
+        <div class="stack wide">
+            <p class="lead">{texts.join_title(&scene.say(&scene.program.name))}</p>
+            {gains(store, scene)}
+            <p class="sub">
+                {texts.join_agree()}" "
+                <a class="link" href=terms target="_blank" rel="noopener">{texts.terms()}</a>
+            </p>
+            {refusal}
+            {button(Weight::Primary, texts.join(), store.is_joining.into(), Box::new(act))}
+        </div>
+    }
+    .into_any()
+}
+
+/// What every member gets, and what the higher tiers add.
+pub fn gains(store: Store, scene: &Scene) -> AnyView {
+    let first = scene.program.tiers.first();
+    let earn = first.and_then(|tier| tier::earn_rate(store, scene, tier));
+    let lines = [
+        earn.map(|text| tier::privilege(icon::STAR, text, None)),
+        worth_of_points(store, scene).map(|text| tier::privilege(icon::TICKET, text, None)),
+    ];
+    let privileges = scene.program.tiers.iter().flat_map(|tier| {
+        let name = scene.say(&tier.name);
+        tier.privileges.iter().map(move |it| {
+            let text = [&scene.say(&it.text), " · ", &name].concat();
+            tier::privilege(icon::of_privilege(it.kind), text, None)
+        })
+    });
+    let lines: Vec<AnyView> = lines.into_iter().flatten().chain(privileges.take(5)).collect();
+    view! { class="h", <ul class="privileges gains">{lines}</ul> }.into_any()
+}
+
+/// `100 points take $1 off`, where it is known.
+fn worth_of_points(store: Store, scene: &Scene) -> Option<String> {
+    let facts = &scene.me.as_deref()?.facts;
+    let currency = store.currency(scene)?;
+    let rate = worth(&facts.redeem, currency)?;
+    let unit = 10_i64.checked_pow(currency.exponent())?;
+    let points = Points::new(rate.least_reaching(unit)?)?;
+    let amount = currency.amount(rate.floor(points.get())?)?;
+    let texts = texts();
+    Some(texts.worth_rate(&texts.quantity(points), &texts.short_money(amount)))
+}

@@ -1,0 +1,149 @@
+//! Points on the cart: a slider, two buttons that do the same without dragging (WCAG 2.5.7), and
+//! one for all of them.
+
+use crate::i18n::texts;
+use crate::state::{MostPoints, Store, refusal};
+use crate::ui::button::{Weight, plain};
+use crate::ui::icon;
+use habitue_domain::points::Points;
+use habitue_domain::quote::{Item, Verdict};
+use leptos::prelude::*;
+
+/// The points chosen and what they take off, in words.
+fn chosen(store: Store) -> String {
+    let texts = texts();
+    let applied = store.checkout.quote.with(|quote| {
+        let outcome = quote.as_deref()?.outcomes.last()?;
+        match (&outcome.item, &outcome.verdict) {
+            (Item::Points(_), Verdict::Applied(applied)) => {
+                Some((applied.points.unwrap_or_default(), applied.amount))
+            }
+            _ => None,
+        }
+    });
+    match applied {
+        Some((points, amount)) => {
+            texts.points_off(&texts.quantity(points), &texts.minus(&texts.money(amount)))
+        }
+        None => texts.points(&texts.quantity(asked(store))),
+    }
+}
+
+fn asked(store: Store) -> Points {
+    store.checkout.asked.with(|asked| asked.points).unwrap_or_default()
+}
+
+/// The points asked for, within the bound, on a whole step or at one of the ends.
+fn snap(wanted: i64, step: i64, most: i64) -> Points {
+    let wanted = wanted.clamp(0, most);
+    let on_step = wanted.saturating_sub(wanted.rem_euclid(step.max(1)));
+    Points::clamped(if wanted == most { most } else { on_step })
+}
+
+/// The card; where the cart takes no points it says why.
+pub fn card(store: Store) -> AnyView {
+    let available = move || {
+        let points = store.scene.with(|face| match face {
+            crate::state::Face::Ready(scene) => scene.member().map(|it| it.balance.available),
+            _ => None,
+        });
+        let texts = texts();
+        texts.available(&texts.quantity(points.unwrap_or_default()))
+    };
+    // The bound moves while codes come and go; only whether there is one draws anew.
+    let can = Memo::new(move |_| store.checkout.most.with(Result::is_ok));
+    let body = move || if can.get() { chooser(store) } else { obstacle(store) };
+    view! {
+        class="h",
+        <div class="card stack" part="card">
+            <p class="row">
+                <strong class="strong" id="points">{texts().your_points()}</strong>
+                <span class="sub">{available}</span>
+            </p>
+            {body}
+        </div>
+    }
+    .into_any()
+}
+
+fn obstacle(store: Store) -> AnyView {
+    let text = move || match store.checkout.most.get() {
+        Err((reason, missing)) => refusal(reason, missing),
+        Ok(_) => String::new(),
+    };
+    view! { class="h", <p class="sub">{text}</p> }.into_any()
+}
+
+fn chooser(store: Store) -> AnyView {
+    let texts = texts();
+    let checkout = store.checkout;
+    let most = move || most_of(&checkout.most.get());
+    let ask = move |wanted: i64| {
+        let step = checkout.step_points(store).get();
+        let most = most_of(&checkout.most.get_untracked());
+        checkout.ask_points(snap(wanted, step, most), store);
+    };
+    let by = move |steps: i64| {
+        let step = checkout.step_points(store).get();
+        let now = asked(store).get();
+        // From the end, which need not be a whole step, down to the last whole one.
+        let over = now.rem_euclid(step.max(1));
+        let down = if over == 0 { step } else { over };
+        ask(if steps > 0 { now.saturating_add(step) } else { now.saturating_sub(down) });
+    };
+    let is_all = move || asked(store).get() > 0 && asked(store).get() >= most();
+    let all = move || {
+        if is_all() { checkout.ask_points(Points::ZERO, store) } else { ask(i64::MAX) }
+    };
+    let label = move || if is_all() { crate::i18n::texts().use_none() } else { crate::i18n::texts().use_all() };
+    let filled = move || {
+        let share = crate::ui::progress::percent(asked(store).get(), most());
+        [&share.to_string(), "%"].concat()
+    };
+    view! {
+        class="h",
+        <input
+            type="range"
+            class="slider"
+            part="slider"
+            min="0"
+            step="1"
+            aria-labelledby="points"
+            aria-valuetext=move || chosen(store)
+            prop:max=move || most().to_string()
+            prop:value=move || asked(store).get().to_string()
+            style:--filled=filled
+            on:input=move |event| ask(event_target_value(&event).parse().unwrap_or_default())
+        />
+        <div class="stepper">
+            <button type="button" class="square" aria-label=texts.fewer() on:click=move |_| by(-1)>
+                {icon::icon(icon::MINUS)}
+            </button>
+            <output class="chosen">{move || chosen(store)}</output>
+            <button type="button" class="square" aria-label=texts.more() on:click=move |_| by(1)>
+                {icon::icon(icon::PLUS)}
+            </button>
+        </div>
+        {move || plain(Weight::Quiet, label(), Box::new(all))}
+    }
+    .into_any()
+}
+
+fn most_of(most: &MostPoints) -> i64 {
+    most.as_ref().map_or(0, |points| points.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slider_rests_on_whole_steps_and_at_its_ends() {
+        assert_eq!(snap(149, 100, 1250).get(), 100);
+        assert_eq!(snap(1250, 100, 1250).get(), 1250);
+        assert_eq!(snap(1249, 100, 1250).get(), 1200);
+        assert_eq!(snap(i64::MAX, 100, 1250).get(), 1250);
+        assert_eq!(snap(-5, 100, 1250).get(), 0);
+        assert_eq!(snap(7, 0, 10).get(), 7);
+    }
+}

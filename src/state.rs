@@ -1,0 +1,305 @@
+//! What the widget knows, in one [`Store`], and the intents that change it. Screens read the
+//! signals and call the intents; they hold nothing themselves.
+
+mod checkout;
+mod history;
+mod hold;
+mod join;
+
+pub use checkout::{Checkout, Held, MostPoints, Step, refusal};
+pub use history::History;
+
+use crate::client::{Failure, Request, read};
+use crate::config::{Config, env};
+use crate::event;
+use crate::i18n::texts;
+use crate::session;
+use crate::ui::dialog;
+use habitue_api::me::{Me, Member};
+use habitue_api::path;
+use habitue_api::program::ProgramCard;
+use habitue_domain::money::{Currency, Money};
+use habitue_domain::quote::worth;
+use habitue_domain::text::Text;
+use habitue_domain::tier::Tier;
+use habitue_domain::time::Timestamp;
+use leptos::prelude::*;
+use std::cell::Cell;
+use std::sync::Arc;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+/// What is asked for, there, or not to be had.
+#[derive(Clone, Debug)]
+pub enum Face<T> {
+    /// On its way.
+    Loading,
+    /// There.
+    Ready(T),
+    /// Not to be had just now.
+    Failed(Failure),
+}
+
+/// The program and who is in front of the screen.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// The program's card.
+    pub program: Arc<ProgramCard>,
+    /// The shopper, if signed in.
+    pub me: Option<Arc<Me>>,
+}
+
+impl Scene {
+    /// The member, if the shopper is one.
+    pub fn member(&self) -> Option<&Member> {
+        self.me.as_deref()?.member.as_ref()
+    }
+
+    /// A tier of the ladder.
+    pub fn tier(&self, id: &str) -> Option<&Tier> {
+        self.program.tiers.iter().find(|tier| tier.id == id)
+    }
+
+    /// What a merchant wrote, in the shopper's language.
+    pub fn say(&self, text: &Text) -> String {
+        text.in_locale(&texts().locale, &self.program.locale).to_owned()
+    }
+}
+
+/// A place of the panel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// Balance and the one action.
+    #[default]
+    Home,
+    /// Coupons.
+    Coupon,
+    /// The ladder.
+    Tier,
+    /// What happened to the points.
+    History,
+    /// Redeeming on the cart.
+    Redeem,
+}
+
+impl View {
+    /// The view of this name; home where there is none.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "coupon" => Self::Coupon,
+            "tier" => Self::Tier,
+            "history" => Self::History,
+            "redeem" => Self::Redeem,
+            _ => Self::Home,
+        }
+    }
+}
+
+/// Everything the screens read.
+#[derive(Clone, Copy)]
+pub struct Store {
+    /// The settings of the page.
+    pub config: RwSignal<Config>,
+    /// Program and shopper.
+    pub scene: RwSignal<Face<Scene>>,
+    /// What happened to the points; nothing until somebody looks.
+    pub history: RwSignal<Option<Face<History>>>,
+    /// Where the panel is.
+    pub view: RwSignal<View>,
+    /// Whether the panel is open.
+    pub is_open: RwSignal<bool>,
+    /// Said to whoever cannot see the change.
+    pub status: RwSignal<String>,
+    /// Whether joining is under way.
+    pub is_joining: RwSignal<bool>,
+    /// Why joining did not work.
+    pub join_refusal: RwSignal<Option<String>>,
+    /// The cart and what is asked for.
+    pub checkout: Checkout,
+}
+
+thread_local! {
+    /// Milliseconds that the server's clock is ahead of this device's.
+    static AHEAD: Cell<i64> = const { Cell::new(0) };
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 as an integer")]
+fn device_millis() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+/// The server's time, by this device's clock and what the server said last.
+pub fn now() -> Timestamp {
+    let millis = device_millis().saturating_add(AHEAD.get());
+    Timestamp::from_micros(millis.saturating_mul(1000)).unwrap_or(Timestamp::MAX)
+}
+
+impl Store {
+    /// Nothing known yet.
+    pub fn new(config: Config) -> Self {
+        Self {
+            config: RwSignal::new(config),
+            scene: RwSignal::new(Face::Loading),
+            history: RwSignal::new(None),
+            view: RwSignal::new(View::Home),
+            is_open: RwSignal::new(false),
+            status: RwSignal::new(String::new()),
+            is_joining: RwSignal::new(false),
+            join_refusal: RwSignal::new(None),
+            checkout: Checkout::new(),
+        }
+    }
+
+    /// The shopper, untracked.
+    pub fn me(self) -> Option<Arc<Me>> {
+        match self.scene.get_untracked() {
+            Face::Ready(scene) => scene.me,
+            _ => None,
+        }
+    }
+
+    /// The currency to speak of: the cart's, the page's, or the program's first.
+    pub fn currency(self, scene: &Scene) -> Option<Currency> {
+        let cart = self.checkout.cart.get().map(|cart| cart.currency());
+        let page = self.config.with(|config| config.currency);
+        let first = scene.program.rates.first().map(|row| row.currency);
+        cart.or(page).or(first)
+    }
+
+    /// What the member's points are worth in the currency to speak of.
+    pub fn worth(self, scene: &Scene) -> Option<Money> {
+        let (me, member) = (scene.me.as_deref()?, scene.member()?);
+        let own = || {
+            let currency = self.currency(scene)?;
+            let rate = worth(&me.facts.redeem, currency)?;
+            currency.amount(rate.floor(member.balance.available.get().max(0))?)
+        };
+        own().or(member.worth)
+    }
+
+    /// Finds out who the shopper is. `adopt`s the session the loader began, if it did.
+    pub fn load(self, adopt: bool) {
+        self.scene.set(Face::Loading);
+        spawn_local(async move {
+            match look(adopt).await {
+                Ok(scene) => {
+                    let member = scene.member().is_some();
+                    if scene.me.is_some() {
+                        event::emit(
+                            "identified",
+                            &event::Identified { member },
+                            &wasm_bindgen::JsValue::UNDEFINED,
+                        );
+                    }
+                    self.show(scene);
+                }
+                Err(failure) => {
+                    report(&failure);
+                    self.scene.set(Face::Failed(failure));
+                }
+            }
+        });
+    }
+
+    fn show(self, scene: Scene) {
+        if let Some(member) = scene.member() {
+            let balance =
+                event::Balance { points: member.balance.available, tier: &member.tier };
+            event::emit("balance", &balance, &wasm_bindgen::JsValue::UNDEFINED);
+        }
+        if let Some(me) = &scene.me {
+            AHEAD.set(me.now.micros().div_euclid(1000).saturating_sub(device_millis()));
+        }
+        self.scene.set(Face::Ready(scene));
+        self.checkout.recalculate(self);
+    }
+
+    /// Puts the shopper that the server just told of in place of the one known.
+    fn replace_me(self, me: Me) {
+        if let Face::Ready(scene) = self.scene.get_untracked() {
+            self.show(Scene { me: Some(Arc::new(me)), ..scene });
+        }
+    }
+
+    /// Asks what the shopper has now, without a skeleton; a failure changes nothing.
+    pub async fn refresh(self) {
+        let reply = session::send_as_shopper(&Request::get(path::ME)).await;
+        if let Ok(me) = reply.and_then(read::<Me>) {
+            self.history.set(None);
+            self.replace_me(me);
+        }
+    }
+
+    /// Opens the panel.
+    pub fn open(self, view: Option<View>) {
+        if let Some(view) = view {
+            self.view.set(view);
+        }
+        if matches!(self.scene.get_untracked(), Face::Failed(_)) {
+            self.load(false);
+        }
+        if !self.is_open.get_untracked() {
+            self.is_open.set(true);
+            dialog::lock_scroll();
+            event::tell("open");
+        }
+    }
+
+    /// Closes it.
+    pub fn close(self) {
+        if self.is_open.get_untracked() {
+            self.is_open.set(false);
+            dialog::unlock_scroll();
+            event::tell("close");
+        }
+    }
+
+    /// Forgets the shopper.
+    pub fn log_out(self) {
+        spawn_local(session::end());
+        self.history.set(None);
+        self.checkout.reset();
+        if let Face::Ready(scene) = self.scene.get_untracked() {
+            self.scene.set(Face::Ready(Scene { me: None, ..scene }));
+        }
+    }
+}
+
+async fn look(adopt: bool) -> Result<Scene, Failure> {
+    let unreachable = |_| Failure::Unreachable;
+    // On its way while the shopper's session begins.
+    let program = env().ok_or(Failure::Unreachable)?.program().map_err(unreachable)?;
+    let adopted = if adopt { session::adopt().await } else { None };
+    let me = match adopted {
+        Some(me) => Some(me),
+        None => session::begin().await?,
+    };
+    let program = JsFuture::from(program).await.map_err(unreachable)?;
+    Ok(Scene { program: Arc::new(read(program)?), me: me.map(Arc::new) })
+}
+
+/// Tells the shop's page that something is wrong, by its code.
+fn report(failure: &Failure) {
+    let code = match failure {
+        Failure::Unreachable => "network",
+        Failure::NoToken => "auth",
+        Failure::Problem(problem) if matches!(problem.status, 401 | 403) => "auth",
+        Failure::Problem(problem) if problem.status >= 500 => "internal",
+        Failure::Problem(_) => return,
+    };
+    event::emit("error", &event::Error { code }, &wasm_bindgen::JsValue::UNDEFINED);
+}
+
+/// What to tell the shopper of a failure, in one sentence.
+pub fn sentence(failure: &Failure) -> String {
+    let texts = texts();
+    match failure {
+        Failure::Unreachable => texts.failed_network(),
+        Failure::NoToken => texts.failed_token(),
+        Failure::Problem(problem) => match problem.code.as_str() {
+            "terms_changed" => texts.terms_changed(),
+            "too_many_requests" => texts.too_many(),
+            code => checkout::reason_named(code)
+                .map_or_else(|| texts.failed_here(), |reason| texts.reason(reason)),
+        },
+    }
+}

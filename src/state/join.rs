@@ -1,0 +1,63 @@
+//! Joining the program: the shopper's own act, under the terms that were shown.
+
+use super::{Face, Scene, Store, report, sentence};
+use crate::client::{self, Failure, Request, read};
+use crate::config::env;
+use crate::event;
+use crate::i18n::texts;
+use crate::session;
+use habitue_api::join::JoinRequest;
+use habitue_api::me::Me;
+use habitue_api::path;
+use habitue_api::program::ProgramCard;
+use leptos::prelude::*;
+use std::sync::Arc;
+use wasm_bindgen_futures::spawn_local;
+
+impl Store {
+    /// The shopper joins the program, under the terms that were shown.
+    pub fn join(self) {
+        let Face::Ready(scene) = self.scene.get_untracked() else { return };
+        if self.is_joining.get_untracked() {
+            return;
+        }
+        self.is_joining.set(true);
+        self.join_refusal.set(None);
+        spawn_local(async move {
+            let body = JoinRequest { terms_version: scene.program.terms.version.clone() };
+            let key = client::new_key();
+            let request = Request::post(path::JOIN, &body).once(&key);
+            match session::send_as_shopper(&request).await.and_then(read::<Me>) {
+                Ok(me) => {
+                    self.replace_me(me);
+                    self.status.set(texts().joined());
+                    event::emit(
+                        "identified",
+                        &event::Identified { member: true },
+                        &wasm_bindgen::JsValue::UNDEFINED,
+                    );
+                }
+                Err(failure) => self.refuse_join(&failure).await,
+            }
+            self.is_joining.set(false);
+        });
+    }
+
+    async fn refuse_join(self, failure: &Failure) {
+        report(failure);
+        if failure.code() == "terms_changed"
+            && let Ok(program) = newest_program().await
+            && let Face::Ready(scene) = self.scene.get_untracked()
+        {
+            self.scene.set(Face::Ready(Scene { program, ..scene }));
+        }
+        self.join_refusal.set(Some(sentence(failure)));
+    }
+}
+
+/// The program as it is now, not as the loader keeps it.
+async fn newest_program() -> Result<Arc<ProgramCard>, Failure> {
+    let key = env().ok_or(Failure::Unreachable)?.key();
+    let card = client::send(&Request::get(path::PROGRAM), &key).await?;
+    read(card).map(Arc::new)
+}

@@ -1,0 +1,138 @@
+//! The ladder: every tier with what it brings, where the member stands, and what is missing.
+
+use crate::i18n::texts;
+use crate::state::{Scene, Store};
+use crate::ui::{icon, status};
+use habitue_api::me::Member;
+use habitue_domain::tier::{Privilege, Tier};
+use leptos::prelude::*;
+
+/// What the progress bar leads to.
+pub fn label(next: &str) -> String {
+    [&texts().tab_tier(), " ", next].concat()
+}
+
+/// How much was earned in the time that counts.
+pub fn window(scene: &Scene, member: &Member) -> String {
+    let texts = texts();
+    let earned = texts.points(&texts.quantity(member.progress.earned));
+    texts.window(&texts.number(scene.program.tier_months), &earned)
+}
+
+/// The ladder, the member's step marked.
+pub fn screen(store: Store, scene: &Scene) -> AnyView {
+    let Some(member) = scene.member() else { return ().into_any() };
+    let texts = texts();
+    let next = member.progress.next.as_deref().and_then(|id| scene.tier(id));
+    let way = match next {
+        Some(next) => {
+            let missing = texts.quantity(member.progress.missing);
+            texts.missing_for(&missing, &scene.say(&next.name))
+        }
+        None => texts.top_tier(),
+    };
+    view! {
+        class="h",
+        <div class="stack">
+            {ladder(store, scene, Some(&member.tier))}
+            {status::note(icon::STAR, way)}
+        </div>
+    }
+    .into_any()
+}
+
+/// Every step; `at` is the member's.
+pub fn ladder(store: Store, scene: &Scene, at: Option<&str>) -> AnyView {
+    let tiers = &scene.program.tiers;
+    let place = at.and_then(|id| tiers.iter().position(|tier| tier.id == id));
+    let step = |(number, tier): (usize, &Tier)| step(store, scene, number, tier, place);
+    let steps: Vec<AnyView> = tiers.iter().enumerate().map(step).collect();
+    view! { class="h", <ol class="ladder">{steps}</ol> }.into_any()
+}
+
+fn step(
+    store: Store,
+    scene: &Scene,
+    number: usize,
+    tier: &Tier,
+    place: Option<usize>,
+) -> AnyView {
+    let texts = texts();
+    let is_here = place == Some(number);
+    let is_below = place.is_some_and(|place| number < place);
+    let class = if is_here { "step here" } else if is_below { "step below" } else { "step" };
+    let dot = if is_below {
+        icon::icon(icon::CHECK)
+    } else {
+        (number.saturating_add(1)).to_string().into_any()
+    };
+    let chip = is_here.then(|| view! { class="h", <span class="chip">{texts.here()}</span> });
+    let unseen = is_below.then(|| view! { class="h", <span class="unseen">{texts.reached()}</span> });
+    let threshold = (!is_here && !is_below && tier.threshold.is_positive()).then(|| {
+        let months = texts.months(&texts.number(scene.program.tier_months));
+        let text = texts.threshold(&texts.quantity(tier.threshold), &months);
+        view! { class="h", <p class="sub">{text}</p> }
+    });
+    let rate = earn_rate(store, scene, tier).map(|text| privilege(icon::CHECK, text, None));
+    let more = tier.privileges.iter().map(|it| {
+        let Privilege { kind, text, link } = it;
+        privilege(icon::of_privilege(*kind), scene.say(text), link.clone())
+    });
+    let privileges: Vec<AnyView> = more.chain(rate).collect();
+    view! {
+        class="h",
+        <li class=class aria-current=is_here.then_some("step")>
+            <span class="dot" aria-hidden="true">{dot}</span>
+            <div class="about">
+                <p class="row">
+                    <strong class="strong">{scene.say(&tier.name)}</strong>
+                    {chip}
+                    {unseen}
+                </p>
+                {threshold}
+                <ul class="privileges">{privileges}</ul>
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// One thing a member gets.
+pub fn privilege(path: &'static str, text: String, link: Option<String>) -> AnyView {
+    let content = match link {
+        Some(link) => view! {
+            class="h",
+            <a class="link" href=link target="_blank" rel="noopener">{text}</a>
+        }
+        .into_any(),
+        None => view! { class="h", <span>{text}</span> }.into_any(),
+    };
+    view! { class="h", <li class="privilege">{icon::icon(path)}{content}</li> }.into_any()
+}
+
+/// `1.5 points for every $1`: the public rate is that of the first tier.
+pub fn earn_rate(store: Store, scene: &Scene, tier: &Tier) -> Option<String> {
+    let currency = store.currency(scene)?;
+    let row = scene.program.rates.iter().find(|row| row.currency == currency)?;
+    let first = scene.program.tiers.first()?.multiplier;
+    let unit = 10_i64.checked_pow(currency.exponent())?;
+    let (num, den) = points_per(unit, row.num, row.den)?;
+    let num = num.checked_mul(i64::from(tier.multiplier.num()))?;
+    let num = num.checked_mul(i64::from(first.den()))?;
+    let den = den.checked_mul(i64::from(tier.multiplier.den()))?;
+    let den = den.checked_mul(i64::from(first.num()))?;
+    let texts = texts();
+    // Fewer than one point for a dollar reads better as one point for so many dollars.
+    let (num, den, unit) = if num > 0 && num < den && den % num == 0 {
+        (1, 1, unit.checked_mul(den.checked_div(num)?)?)
+    } else {
+        (num, den, unit)
+    };
+    let amount = texts.short_money(currency.amount(unit)?);
+    Some(texts.earn_rate(&texts.factor(num, den), &amount))
+}
+
+fn points_per(unit: i64, num: u64, den: u64) -> Option<(i64, i64)> {
+    let num = i64::try_from(num).ok()?.checked_mul(unit)?;
+    Some((num, i64::try_from(den).ok()?))
+}
