@@ -42,6 +42,9 @@ pub enum HoldState {
 pub struct HoldReply {
     /// `hld_…`, for the shop's cart.
     pub hold: String,
+    /// The shop's customer it was made for, so that a shop never keeps another one's hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
     /// How far it is.
     pub state: HoldState,
     /// When it ends by itself, while it is live.

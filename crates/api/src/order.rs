@@ -62,7 +62,7 @@ pub struct OrderReply {
     /// Points it has earned so far; 0 where its customer is no member.
     #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub earned: Points,
-    /// Points redeemed on it.
+    /// Points redeemed on it, less those a return has given back.
     #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub redeemed: Points,
 }

@@ -144,13 +144,16 @@ fn release(shop: &Shop, hold: &str) {
 /// Habitué does not say so; the widget then gives the hold back and tells the shopper.
 pub async fn keep(shop: &Shop, visitor: &str, hold: &str) -> Result<(), Error> {
     let seen = shop.habitue.hold(hold).await?;
-    if seen.state.is_live() {
-        shop.sessions
-            .with(visitor, |session| session.hold = Some(seen.id));
-        Ok(())
-    } else {
-        Err(Error::Silent("the hold is over".to_owned()))
+    let customer = shop
+        .sessions
+        .with(visitor, |session| session.customer.clone());
+    // The id came from the browser: it may name somebody else's hold.
+    if !seen.state.is_live() || seen.customer != customer {
+        return Err(Error::Silent("the hold is over, or not theirs".to_owned()));
     }
+    shop.sessions
+        .with(visitor, |session| session.hold = Some(seen.id));
+    Ok(())
 }
 
 /// The cart has changed, or the shopper took the code back: the hold was for something else.

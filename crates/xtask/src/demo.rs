@@ -3,7 +3,6 @@
 //! It does what a merchant does, with the same commands: add a shop, import the old orders, serve.
 //! The data stay in `target/demo/`; a second start finds them and is quick.
 
-mod member;
 mod serve;
 mod setup;
 

@@ -74,7 +74,12 @@ fn release(staging: &Path) -> Result<()> {
         &serde_json::to_vec_pretty(&weights.manifest(&hash))?,
     )?;
     weights.print();
-    weights.within_budget()
+    let verdict = weights.within_budget();
+    if env::var("HABITUE_BUDGET").as_deref() == Ok("report") {
+        // For whoever is on the way back below the limit; `size` and `test` still fail.
+        return Ok(());
+    }
+    verdict.context("HABITUE_BUDGET=report packs it all the same, to try it out")
 }
 
 /// Optimises the WebAssembly and minifies the glue.
@@ -109,7 +114,7 @@ fn optimise(staging: &Path, wasm: &[u8]) -> Result<Vec<u8>> {
     let (from, to) = (staging.join("pack-in.wasm"), staging.join("pack-out.wasm"));
     fs::write(&from, wasm)?;
     let mut command = run::command("node", &["node_modules/binaryen/bin/wasm-opt"]);
-    command.args(FEATURES).args(["-Oz", "--converge"]);
+    command.args(FEATURES).args(["-Oz"]);
     command.args([
         "--strip-debug",
         "--strip-producers",

@@ -13,6 +13,7 @@ use clap::ValueEnum;
 
 use crate::check;
 use crate::demo;
+use crate::pack::weigh::Weights;
 use crate::project;
 use crate::run;
 use crate::tools::{FOR_WIDGET, Tool, Toolbox};
@@ -156,7 +157,8 @@ fn packed(toolbox: &Toolbox) -> Tally {
             ..Tally::default()
         };
     }
-    match widget::build(toolbox) {
+    let weigh = || Weights::from_manifest(&widget::manifest()?)?.within_budget();
+    match widget::build(toolbox).and_then(|()| weigh()) {
         Ok(()) => Tally {
             passed: 1,
             ..Tally::default()

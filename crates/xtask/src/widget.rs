@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use crate::project;
 use crate::run;
@@ -28,6 +29,14 @@ const INPUTS: [&str; 12] = [
 /// Where the packed widget lies.
 pub fn dist() -> PathBuf {
     project::at("dist")
+}
+
+/// What lies in `dist/`, weighed.
+pub fn manifest() -> Result<Value> {
+    let text = fs::read_to_string(dist().join("manifest.json"));
+    Ok(serde_json::from_str(
+        &text.context("dist/manifest.json is missing")?,
+    )?)
 }
 
 /// How to build it.

@@ -187,6 +187,9 @@ pub struct Hold {
     /// `hld_…`
     #[serde(rename = "hold")]
     pub id: String,
+    /// Our customer it was made for.
+    #[serde(default)]
+    pub customer: Option<String>,
     /// How far it is.
     pub state: HoldState,
     /// Its price: final once confirmed.

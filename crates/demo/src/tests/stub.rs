@@ -248,7 +248,7 @@ fn reply(inside: &Inside, id: &str) -> Response {
     };
     let quote = quote(&inside.mood, &held.cart, held.code.as_deref());
     Json(
-        json!({ "hold": id, "state": held.state, "expires_at": "2026-11-21T09:45:00Z",
+        json!({ "hold": id, "customer": held.customer, "state": held.state, "expires_at": "2026-11-21T09:45:00Z",
         "quote": quote, "a_field_of_next_year": true }),
     )
     .into_response()

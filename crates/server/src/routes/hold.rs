@@ -156,9 +156,10 @@ fn reply(stored: &Stored, now: Timestamp) -> HoldReply {
             (HoldState::Released, None)
         }
     };
-    let quote = stored.quote.clone();
+    let (customer, quote) = (stored.customer.clone(), stored.quote.clone());
     HoldReply {
         hold: stored.id.to_string(),
+        customer,
         state,
         expires_at,
         quote,

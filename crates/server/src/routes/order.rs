@@ -17,7 +17,7 @@ use habitue_domain::refusal::Refusal;
 use habitue_domain::returns::{self, ReturnedLine};
 use habitue_domain::time::Timestamp;
 use habitue_store::authority::Merchant;
-use habitue_store::{Tx, hold, member, order};
+use habitue_store::{Tx, hold, lot, member, order};
 
 /// Takes an order as it stands now; the ledger gets the difference. Sending it again, or an older
 /// version, changes nothing.
@@ -118,6 +118,11 @@ async fn reply(
     stored: &order::Stored,
 ) -> Result<OrderReply, Error> {
     let held = hold::of_order(tx, merchant.shop(), &stored.id).await?;
+    let taken = held
+        .map(|held| held.quote.points_used())
+        .unwrap_or_default();
+    let back = lot::given_back(tx, merchant.shop(), &stored.id).await?;
+    let back = back.values().copied().fold(0, i64::saturating_add);
     let currency = stored.order.currency;
     Ok(OrderReply {
         order: stored.id.clone(),
@@ -125,9 +130,7 @@ async fn reply(
         state: stored.order.state,
         paid: currency.clamped(kept_paid(tx, merchant.shop(), stored).await?),
         earned: stored.earned,
-        redeemed: held
-            .map(|held| held.quote.points_used())
-            .unwrap_or_default(),
+        redeemed: taken.less(Points::clamped(back)),
     })
 }
 

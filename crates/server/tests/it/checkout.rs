@@ -77,6 +77,10 @@ async fn a_coupon_and_points_are_held_confirmed_committed_and_given_back() {
         .await
         .ok();
     assert_eq!((&back["earned"], &back["paid"]), (&json!(0), &eur(0)));
+    assert_eq!(
+        (&paid["redeemed"], &back["redeemed"]),
+        (&json!(700), &json!(0))
+    );
     let me = server.get("/v1/me", &session).await.ok();
     assert_eq!(me["member"]["balance"]["available"], 700);
     assert_eq!(me["member"]["balance"]["pending"], 0);

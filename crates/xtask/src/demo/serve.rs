@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::setup::{self, SHOP};
-use super::{Options, Programs, member};
+use super::{Options, Programs};
 use crate::run;
 
 /// How long a server may take until it answers.
@@ -104,7 +104,7 @@ pub fn serve(options: &Options, programs: &Programs, master_key: &str) -> Result
         until_answered(server, options.port_shop, "/", &stop)
     })?;
 
-    announce(options)?;
+    announce(options);
     while !stop.load(Ordering::SeqCst) {
         let both = api.alive().and_then(|()| storefront.alive());
         thread::sleep(Duration::from_millis(100));
@@ -159,16 +159,17 @@ fn status_of(head: &[u8]) -> Option<u16> {
     text.strip_prefix("HTTP/1.")?.get(2..5)?.parse().ok()
 }
 
-fn announce(options: &Options) -> Result<()> {
-    let regular = member::best()?;
-    let (dollars, cents) = (regular.cents / 100, regular.cents % 100);
+/// The customer whom the shop marks as recommended: close below the highest tier.
+const RECOMMENDED: &str = "0529";
+
+fn announce(options: &Options) {
     let lines = [
         "The demo shop is open.".to_owned(),
         String::new(),
         format!("Open    {}/", options.shop_url()),
         format!(
-            "Log in  as customer {}: {} orders, ${dollars}.{cents:02} in the last year",
-            regular.customer, regular.orders
+            "Log in  at {}/login: customer {RECOMMENDED} has most to see",
+            options.shop_url()
         ),
         format!("API     {}", options.api_url()),
         format!("Data    {} (--reset starts afresh)", options.dir.display()),
@@ -178,7 +179,6 @@ fn announce(options: &Options) -> Result<()> {
     if !options.no_browser {
         open(&options.shop_url());
     }
-    Ok(())
 }
 
 /// A frame, so that the address is found among the lines of the servers.
