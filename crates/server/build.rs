@@ -15,11 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for file in files {
         let name = file.strip_prefix(&dist)?.to_string_lossy().into_owned();
         let file = file.canonicalize()?;
-        writeln!(
-            code,
-            "    ({name:?}, include_bytes!({:?})),",
-            file.display().to_string()
-        )?;
+        writeln!(code, "    ({name:?}, include_bytes!({:?})),", file.display().to_string())?;
     }
     code.push_str("];\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("widget.rs"), code)?;

@@ -47,9 +47,8 @@ pub fn encode(segment: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {
-            const HEX: [char; 16] = [
-                '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-            ];
+            const HEX: [char; 16] =
+                ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
             encoded.push('%');
             encoded.extend(HEX.get(usize::from(byte >> 4)));
             encoded.extend(HEX.get(usize::from(byte & 15)));
@@ -64,9 +63,6 @@ mod tests {
 
     #[test]
     fn an_id_cannot_leave_its_segment() {
-        assert_eq!(
-            with_id(ORDER, "a/../b é?"),
-            "/v1/orders/a%2F..%2Fb%20%C3%A9%3F"
-        );
+        assert_eq!(with_id(ORDER, "a/../b é?"), "/v1/orders/a%2F..%2Fb%20%C3%A9%3F");
     }
 }

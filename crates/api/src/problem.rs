@@ -161,10 +161,6 @@ mod tests {
         codes.dedup();
         assert_eq!(codes.len(), Code::ALL.len());
         assert!(Code::ALL.iter().all(|code| code.title().ends_with('.')));
-        assert!(
-            Code::ALL
-                .iter()
-                .all(|code| (400..600).contains(&code.status()))
-        );
+        assert!(Code::ALL.iter().all(|code| (400..600).contains(&code.status())));
     }
 }

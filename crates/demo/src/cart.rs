@@ -84,11 +84,7 @@ impl Cart {
     /// Sets the pieces of a record; none removes it.
     pub fn set(&mut self, record: &'static Record, quantity: i64) {
         let quantity = quantity.clamp(0, MAX_QUANTITY);
-        match self
-            .lines
-            .iter()
-            .position(|(known, _)| known.slug == record.slug)
-        {
+        match self.lines.iter().position(|(known, _)| known.slug == record.slug) {
             Some(place) if quantity == 0 => {
                 self.lines.remove(place);
             }

@@ -281,11 +281,7 @@ mod tests {
         for record in &RECORDS {
             for currency in Currency::ALL {
                 let now = record.price.in_currency(currency).minor;
-                assert!(
-                    record
-                        .was
-                        .is_none_or(|was| now < was.in_currency(currency).minor)
-                );
+                assert!(record.was.is_none_or(|was| now < was.in_currency(currency).minor));
             }
         }
     }
@@ -293,10 +289,7 @@ mod tests {
     #[test]
     fn every_category_has_three_records() {
         for category in Category::ALL {
-            let count = RECORDS
-                .iter()
-                .filter(|record| record.category == category)
-                .count();
+            let count = RECORDS.iter().filter(|record| record.category == category).count();
             assert_eq!(count, 3, "{}", category.slug());
         }
     }

@@ -33,9 +33,7 @@ pub struct Price {
 impl Price {
     /// What is to be paid.
     pub fn to_pay(&self) -> Money {
-        self.quote
-            .as_ref()
-            .map_or_else(|| self.cart.total(), |quote| quote.to_pay)
+        self.quote.as_ref().map_or_else(|| self.cart.total(), |quote| quote.to_pay)
     }
 }
 
@@ -44,37 +42,22 @@ pub async fn price(shop: &Shop, visitor: &str) -> Price {
     let session = shop.sessions.with(visitor, |session| session.clone());
     let cart = session.cart.on_the_wire(session.currency, session.shipping);
     let Some(customer) = session.customer.as_deref() else {
-        return Price {
-            cart,
-            quote: None,
-            hold: None,
-        };
+        return Price { cart, quote: None, hold: None };
     };
     if let Some(hold) = session.hold.as_deref() {
         match current(shop, &session, customer, &cart, hold).await {
             Ok(held) => {
-                shop.sessions
-                    .with(visitor, |session| session.hold = Some(held.id.clone()));
-                return Price {
-                    cart,
-                    quote: Some(held.quote),
-                    hold: Some(held.id),
-                };
+                shop.sessions.with(visitor, |session| session.hold = Some(held.id.clone()));
+                return Price { cart, quote: Some(held.quote), hold: Some(held.id) };
             }
             Err(notice) => lose(shop, visitor, Some(hold), notice),
         }
     }
     // Nothing asked for: what applies by itself, such as free shipping for a tier.
     let quote = shop.habitue.quote(customer, &cart, &Asked::default()).await;
-    let quote = quote
-        .inspect_err(|error| tracing::warn!(%error, "no quote"))
-        .ok();
+    let quote = quote.inspect_err(|error| tracing::warn!(%error, "no quote")).ok();
     let quote = quote.filter(|quote| quote.discount.minor > 0);
-    Price {
-        cart,
-        quote,
-        hold: None,
-    }
+    Price { cart, quote, hold: None }
 }
 
 /// The visitor's hold, made anew where the cart is not the one it was made for.
@@ -85,11 +68,7 @@ async fn current(
     cart: &Cart,
     hold: &str,
 ) -> Result<Hold, Notice> {
-    let seen = shop
-        .habitue
-        .hold(hold)
-        .await
-        .map_err(|error| told(&error))?;
+    let seen = shop.habitue.hold(hold).await.map_err(|error| told(&error))?;
     if !seen.state.is_live() {
         return Err(Notice::HoldOver);
     }
@@ -98,10 +77,7 @@ async fn current(
     }
     let order = session.order.as_deref().unwrap_or("cart");
     let key = format!("{order}:hold:{}:after:{hold}", cart.total().minor);
-    let anew = shop
-        .habitue
-        .make_hold(customer, cart, &seen.quote.asked(), &key)
-        .await;
+    let anew = shop.habitue.make_hold(customer, cart, &seen.quote.asked(), &key).await;
     anew.map_err(|error| told(&error))
 }
 
@@ -144,15 +120,12 @@ fn release(shop: &Shop, hold: &str) {
 /// Habitué does not say so; the widget then gives the hold back and tells the shopper.
 pub async fn keep(shop: &Shop, visitor: &str, hold: &str) -> Result<(), Error> {
     let seen = shop.habitue.hold(hold).await?;
-    let customer = shop
-        .sessions
-        .with(visitor, |session| session.customer.clone());
+    let customer = shop.sessions.with(visitor, |session| session.customer.clone());
     // The id came from the browser: it may name somebody else's hold.
     if !seen.state.is_live() || seen.customer != customer {
         return Err(Error::Silent("the hold is over, or not theirs".to_owned()));
     }
-    shop.sessions
-        .with(visitor, |session| session.hold = Some(seen.id));
+    shop.sessions.with(visitor, |session| session.hold = Some(seen.id));
     Ok(())
 }
 
@@ -176,8 +149,7 @@ pub fn number(shop: &Shop, visitor: &str) -> Result<String> {
         return Ok(order);
     }
     let order = shop.orders.number(Timestamp::now())?;
-    shop.sessions
-        .with(visitor, |session| session.order = Some(order.clone()));
+    shop.sessions.with(visitor, |session| session.order = Some(order.clone()));
     Ok(order)
 }
 
@@ -229,9 +201,7 @@ pub async fn pay(shop: &Shop, visitor: &str, payment: &Payment) -> Option<String
         shop.sessions.with(visitor, |session| {
             session.hold = None;
             session.order = None;
-            session.notice = Some(Notice::Declined {
-                held: confirmed.is_some(),
-            });
+            session.notice = Some(Notice::Declined { held: confirmed.is_some() });
         });
         return None;
     }
@@ -260,20 +230,12 @@ async fn honour(
         None => {
             // A privilege that applies by itself was shown: hold it now.
             let key = format!("{}:hold:{}", payment.order, to_pay.minor);
-            let made = shop
-                .habitue
-                .make_hold(customer, cart, &Asked::default(), &key)
-                .await;
+            let made = shop.habitue.make_hold(customer, cart, &Asked::default(), &key).await;
             made.map_err(|error| (None, error))?.id
         }
     };
-    let confirm = Confirm {
-        order: &payment.order,
-        customer,
-        cart,
-        to_pay,
-        ttl_seconds: PAYMENT_SECONDS,
-    };
+    let confirm =
+        Confirm { order: &payment.order, customer, cart, to_pay, ttl_seconds: PAYMENT_SECONDS };
     let confirmed = shop.habitue.confirm(&hold, &confirm).await;
     confirmed.map(Some).map_err(|error| (Some(hold), error))
 }
@@ -299,10 +261,7 @@ async fn reconsider(
     };
     // Hold what was asked for at today's price, so that the page shows it.
     let key = format!("{hold}:anew:{}", reply.quote.to_pay.minor);
-    let anew = shop
-        .habitue
-        .make_hold(customer, cart, &reply.quote.asked(), &key)
-        .await;
+    let anew = shop.habitue.make_hold(customer, cart, &reply.quote.asked(), &key).await;
     match anew {
         Ok(anew) => shop.sessions.with(visitor, |session| {
             let price = anew.quote.to_pay.show(session.lang);
@@ -315,11 +274,7 @@ async fn reconsider(
 
 /// Charges the card. In a demo it only pretends.
 fn charge(payment: &Payment) -> bool {
-    tracing::info!(
-        order = payment.order,
-        cents = payment.to_pay,
-        "charging the card"
-    );
+    tracing::info!(order = payment.order, cents = payment.to_pay, "charging the card");
     payment.card_works
 }
 
@@ -368,10 +323,7 @@ pub async fn cancel(shop: &Shop, id: &str) {
 /// Tells Habitué now, but lets nobody wait long: what is not heard is told again by
 /// [`keep_telling`].
 async fn settle(shop: &Shop, id: &str) {
-    if tokio::time::timeout(SETTLE, shop.orders.settle(id, &shop.habitue))
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(SETTLE, shop.orders.settle(id, &shop.habitue)).await.is_err() {
         tracing::warn!(order = id, "Habitué is slow, will be told later");
     }
 }

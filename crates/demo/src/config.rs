@@ -71,20 +71,13 @@ mod tests {
 
     #[test]
     fn a_missing_file_says_how_to_make_it() {
-        let error = ShopFile::read(Path::new("nowhere/shop.json"))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("nowhere/shop.json") && error.contains("shop add"),
-            "{error}"
-        );
+        let error = ShopFile::read(Path::new("nowhere/shop.json")).unwrap_err().to_string();
+        assert!(error.contains("nowhere/shop.json") && error.contains("shop add"), "{error}");
     }
 
     #[test]
     fn a_file_of_another_shape_is_refused() {
-        let error = read("shape.json", r#"{"shop":"shp_1"}"#)
-            .unwrap_err()
-            .to_string();
+        let error = read("shape.json", r#"{"shop":"shp_1"}"#).unwrap_err().to_string();
         assert!(error.contains("make it again"), "{error}");
     }
 
@@ -92,12 +85,7 @@ mod tests {
     fn swapped_keys_are_noticed_before_a_secret_reaches_a_page() {
         let text = r#"{"shop":"shp_1","program":"prg_1","public_key":"sk_a","secret_key":"pk_b",
                        "token_key":{"id":"key_1","secret":"s"}}"#;
-        assert!(
-            read("swapped.json", text)
-                .unwrap_err()
-                .to_string()
-                .contains("mixed up")
-        );
+        assert!(read("swapped.json", text).unwrap_err().to_string().contains("mixed up"));
         let text = text.replace("sk_a", "pk_a").replace("pk_b", "sk_b");
         assert_eq!(read("right.json", &text).unwrap().token_key.id, "key_1");
     }

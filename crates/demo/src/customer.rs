@@ -124,32 +124,22 @@ impl Customers {
     /// # Errors
     /// Names the first line that cannot be read.
     pub fn read(csv: &str) -> Result<Self> {
-        let rows = csv
-            .lines()
-            .enumerate()
-            .skip(1)
-            .filter(|(_, line)| !line.trim().is_empty());
+        let rows = csv.lines().enumerate().skip(1).filter(|(_, line)| !line.trim().is_empty());
         let rows = rows
             .map(|(place, line)| {
                 row(line).with_context(|| format!("line {} of the sample: {line}", place + 1))
             })
             .collect::<Result<Vec<Row<'_>>>>()?;
-        let newest = rows
-            .iter()
-            .map(|row| row.day)
-            .max()
-            .context("the sample holds no order")?;
+        let newest = rows.iter().map(|row| row.day).max().context("the sample holds no order")?;
         let mut all = BTreeMap::<String, Customer>::new();
         for row in rows {
-            let customer = all
-                .entry(row.customer.to_owned())
-                .or_insert_with(|| Customer {
-                    id: row.customer.to_owned(),
-                    orders: 0,
-                    cents: 0,
-                    cents_last_year: 0,
-                    cents_last_fortnight: 0,
-                });
+            let customer = all.entry(row.customer.to_owned()).or_insert_with(|| Customer {
+                id: row.customer.to_owned(),
+                orders: 0,
+                cents: 0,
+                cents_last_year: 0,
+                cents_last_fortnight: 0,
+            });
             let age = newest.since(row.day).map_or(i32::MAX, |age| age.get_days());
             customer.orders += 1;
             customer.cents += row.cents;
@@ -162,10 +152,7 @@ impl Customers {
     /// Chooses the dozen by what is in the file alone, so that every demo shows the same.
     fn pick(all: BTreeMap<String, Customer>) -> Self {
         let list = |wanted: &dyn Fn(&Customer) -> bool| -> Vec<Customer> {
-            all.values()
-                .filter(|customer| wanted(customer))
-                .cloned()
-                .collect()
+            all.values().filter(|customer| wanted(customer)).cloned().collect()
         };
         let mut telling = list(&Customer::is_telling);
         telling.sort_by_key(|customer| std::cmp::Reverse(customer.cents_last_year));
@@ -196,12 +183,7 @@ impl Customers {
 /// `count` of them, spread evenly over the list.
 fn spaced(list: &[Customer], count: usize) -> impl Iterator<Item = Customer> {
     let step = (list.len() / count.max(1)).max(1);
-    list.iter()
-        .step_by(step)
-        .take(count)
-        .cloned()
-        .collect::<Vec<_>>()
-        .into_iter()
+    list.iter().step_by(step).take(count).cloned().collect::<Vec<_>>().into_iter()
 }
 
 /// One order of the file.
@@ -216,11 +198,7 @@ fn row(line: &str) -> Option<Row<'_>> {
     let (customer, day) = (columns.next()?, columns.nth(1)?);
     let (whole, cents) = columns.nth(1)?.split_once('.')?;
     let (whole, cents) = (whole.parse::<u64>().ok()?, cents.parse::<u64>().ok()?);
-    Some(Row {
-        customer,
-        day: day.parse().ok()?,
-        cents: whole * 100 + cents,
-    })
+    Some(Row { customer, day: day.parse().ok()?, cents: whole * 100 + cents })
 }
 
 #[cfg(test)]
@@ -235,10 +213,7 @@ mod tests {
     fn the_sample_has_its_customers_and_half_of_them_came_back() {
         let customers = sample();
         assert_eq!(customers.all.len(), 2_357);
-        let members = customers
-            .all
-            .values()
-            .filter(|customer| customer.is_member());
+        let members = customers.all.values().filter(|customer| customer.is_member());
         assert_eq!(members.count(), 1_152);
     }
 
@@ -247,11 +222,7 @@ mod tests {
         let (first, again) = (sample(), sample());
         assert_eq!(first.regulars, again.regulars);
         assert_eq!(
-            (
-                first.regulars.len(),
-                first.newcomers.len(),
-                first.collectors.len()
-            ),
+            (first.regulars.len(), first.newcomers.len(), first.collectors.len()),
             (5, 4, 3)
         );
         assert!(first.regulars.iter().all(Customer::is_member));
@@ -265,10 +236,7 @@ mod tests {
     fn names_and_mails_are_made_from_the_number_alone() {
         let customers = sample();
         let one = customers.get("0004").unwrap();
-        assert_eq!(
-            (one.given_name(), one.family_name()),
-            (GIVEN[28], FAMILY[1])
-        );
+        assert_eq!((one.given_name(), one.family_name()), (GIVEN[28], FAMILY[1]));
         assert_eq!(one.email(), "noe.adler.0004@example.org");
         assert!(customers.all.values().all(|one| one.email().is_ascii()));
         assert!(customers.get("9999").is_none());
@@ -277,11 +245,6 @@ mod tests {
     #[test]
     fn a_broken_line_is_named() {
         let text = "customer_id,master_id,ordered_on,quantity,amount_usd\n0001,1,1997-01-01,2,x\n";
-        assert!(
-            Customers::read(text)
-                .unwrap_err()
-                .to_string()
-                .starts_with("line 2")
-        );
+        assert!(Customers::read(text).unwrap_err().to_string().starts_with("line 2"));
     }
 }

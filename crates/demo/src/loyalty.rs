@@ -94,21 +94,13 @@ pub struct Loyalty {
 impl Loyalty {
     /// A connection to the Habitué at `base`, such as `http://127.0.0.1:4610`.
     pub fn new(base: Url, secret_key: &str) -> Self {
-        Self {
-            http: Client::new(),
-            base,
-            secret_key: secret_key.to_owned(),
-        }
+        Self { http: Client::new(), base, secret_key: secret_key.to_owned() }
     }
 
     /// What a cart costs a customer, without reserving anything. Asking for nothing tells what
     /// applies by itself, such as free shipping for a tier.
     pub async fn quote(&self, customer: &str, cart: &Cart, asked: &Asked) -> Result<Quote, Error> {
-        let request = wire::QuoteRequest {
-            cart,
-            asked,
-            customer,
-        };
+        let request = wire::QuoteRequest { cart, asked, customer };
         let call = self.call(Method::POST, &["quotes"]).json(&request);
         let reply: wire::QuoteReply = answer(call, Patience::LOOKING).await?;
         Ok(reply.quote)
@@ -132,14 +124,8 @@ impl Loyalty {
         asked: &Asked,
         key: &str,
     ) -> Result<Hold, Error> {
-        let request = wire::QuoteRequest {
-            cart,
-            asked,
-            customer,
-        };
-        let call = self
-            .call(Method::POST, &["holds"])
-            .header(IDEMPOTENCY_KEY, key);
+        let request = wire::QuoteRequest { cart, asked, customer };
+        let call = self.call(Method::POST, &["holds"]).header(IDEMPOTENCY_KEY, key);
         answer(call.json(&request), Patience::PAYING).await
     }
 
@@ -161,11 +147,7 @@ impl Loyalty {
     pub async fn commit(&self, hold: &str, paid: &Commit<'_>) -> Result<Hold, Error> {
         let key = format!("{}:commit:{hold}", paid.order);
         let call = self.call(Method::POST, &["holds", hold, "commit"]);
-        answer(
-            call.header(IDEMPOTENCY_KEY, key).json(paid),
-            Patience::PAYING,
-        )
-        .await
+        answer(call.header(IDEMPOTENCY_KEY, key).json(paid), Patience::PAYING).await
     }
 
     /// The cart changed or the card was declined: everything held is free again.
@@ -240,9 +222,7 @@ async fn answer<T: DeserializeOwned>(call: RequestBuilder, patience: Patience) -
     loop {
         tries_left -= 1;
         // Our bodies are JSON in memory, never streams, so a copy can always be made.
-        let copy = call
-            .try_clone()
-            .ok_or_else(|| Error::Silent("a body that streams".into()))?;
+        let copy = call.try_clone().ok_or_else(|| Error::Silent("a body that streams".into()))?;
         match once(copy.timeout(patience.timeout)).await {
             Err(Error::Silent(reason)) if tries_left > 0 => {
                 tracing::debug!(reason, "Habitué is silent, trying again");
@@ -268,9 +248,7 @@ async fn once<T: DeserializeOwned>(call: RequestBuilder) -> Result<T, Error> {
     match serde_json::from_str::<Problem>(&text) {
         Ok(problem) if !passing => Err(Error::Refused(Box::new(problem))),
         Ok(problem) => Err(Error::Silent(format!("{status} {}", problem.code))),
-        Err(_) => Err(Error::Silent(format!(
-            "{status} without a problem document"
-        ))),
+        Err(_) => Err(Error::Silent(format!("{status} without a problem document"))),
     }
 }
 

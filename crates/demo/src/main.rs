@@ -105,10 +105,7 @@ fn open(cli: &Cli) -> Result<Shop> {
     let file = ShopFile::read(&cli.shop_file)?;
     let sample = match &cli.sample {
         Some(path) => std::fs::read_to_string(path).with_context(|| {
-            format!(
-                "the sample {} cannot be read: leave --sample away",
-                path.display()
-            )
+            format!("the sample {} cannot be read: leave --sample away", path.display())
         })?,
         None => SAMPLE.to_owned(),
     };

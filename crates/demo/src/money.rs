@@ -35,10 +35,7 @@ impl Currency {
 
     /// So many cents of it.
     pub const fn cents(self, minor: i64) -> Money {
-        Money {
-            minor,
-            currency: self,
-        }
+        Money { minor, currency: self }
     }
 }
 
@@ -55,10 +52,7 @@ impl Money {
     /// As the browser’s `Intl` writes it with `narrowSymbol`, so that shop and widget look alike.
     pub fn show(self, lang: Lang) -> String {
         let sign = if self.minor < 0 { "−" } else { "" };
-        let (whole, cents) = (
-            self.minor.unsigned_abs() / 100,
-            self.minor.unsigned_abs() % 100,
-        );
+        let (whole, cents) = (self.minor.unsigned_abs() / 100, self.minor.unsigned_abs() % 100);
         match (lang, self.currency) {
             (Lang::En, Currency::Usd) => format!("{sign}${}.{cents:02}", grouped(whole, ',')),
             (Lang::En, Currency::Eur) => format!("{sign}€{}.{cents:02}", grouped(whole, ',')),
@@ -96,14 +90,8 @@ mod tests {
     fn amounts_are_written_as_the_language_writes_them() {
         assert_eq!(Currency::Usd.cents(1_290).show(Lang::En), "$12.90");
         assert_eq!(Currency::Eur.cents(5).show(Lang::En), "€0.05");
-        assert_eq!(
-            Currency::Usd.cents(123_456_789).show(Lang::En),
-            "$1,234,567.89"
-        );
-        assert_eq!(
-            Currency::Eur.cents(123_450).show(Lang::Fr),
-            "1\u{202f}234,50\u{a0}€"
-        );
+        assert_eq!(Currency::Usd.cents(123_456_789).show(Lang::En), "$1,234,567.89");
+        assert_eq!(Currency::Eur.cents(123_450).show(Lang::Fr), "1\u{202f}234,50\u{a0}€");
         assert_eq!(Currency::Usd.cents(-1_000).show(Lang::Fr), "−10,00\u{a0}$");
     }
 

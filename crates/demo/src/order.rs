@@ -113,25 +113,17 @@ impl Order {
     async fn tell(&self, step: Step, habitue: &Loyalty) -> Result<Option<OrderReply>, Error> {
         match (step, &self.hold, &self.customer) {
             (Step::Commit, Some(hold), Some(customer)) => {
-                let paid = Commit {
-                    order: &self.id,
-                    customer,
-                    amount: self.paid,
-                };
+                let paid = Commit { order: &self.id, customer, amount: self.paid };
                 habitue.commit(hold, &paid).await.map(|_| None)
             }
             (Step::Commit, _, _) => Ok(None),
-            (Step::Report, _, _) => habitue
-                .put_order(&self.id, &self.on_the_wire())
-                .await
-                .map(Some),
+            (Step::Report, _, _) => {
+                habitue.put_order(&self.id, &self.on_the_wire()).await.map(Some)
+            }
             (Step::Return, _, _) => {
                 let at = self.cancelled_at.unwrap_or(self.placed_at);
                 // The id names the return, so that sending it twice is one return.
-                habitue
-                    .put_return(&self.id, "cancelled", at)
-                    .await
-                    .map(Some)
+                habitue.put_return(&self.id, "cancelled", at).await.map(Some)
             }
         }
     }
@@ -171,14 +163,8 @@ impl Orders {
                 });
             }
         };
-        let counter = Counter {
-            file: file.to_owned(),
-            last,
-        };
-        Ok(Self {
-            by_id: Mutex::default(),
-            counter: Mutex::new(counter),
-        })
+        let counter = Counter { file: file.to_owned(), last };
+        Ok(Self { by_id: Mutex::default(), counter: Mutex::new(counter) })
     }
 
     /// A number no order has had. Written down before it is used: a restart never gives it again.
@@ -204,28 +190,19 @@ impl Orders {
 
     /// The order with this id, if it is this visitor's.
     pub fn of(&self, id: &str, customer: Option<&str>, session: &str) -> Option<Order> {
-        self.orders()
-            .get(id)
-            .filter(|order| is_of(order, customer, session))
-            .cloned()
+        self.orders().get(id).filter(|order| is_of(order, customer, session)).cloned()
     }
 
     /// This visitor's orders, newest first.
     pub fn all_of(&self, customer: Option<&str>, session: &str) -> Vec<Order> {
         let orders = self.orders();
-        let own = orders
-            .values()
-            .rev()
-            .filter(|order| is_of(order, customer, session));
+        let own = orders.values().rev().filter(|order| is_of(order, customer, session));
         own.cloned().collect()
     }
 
     /// Cancels an order, once.
     pub fn cancel(&self, id: &str, now: Timestamp) {
-        if let Some(order) = self
-            .orders()
-            .get_mut(id)
-            .filter(|order| order.cancelled_at.is_none())
+        if let Some(order) = self.orders().get_mut(id).filter(|order| order.cancelled_at.is_none())
         {
             order.cancelled_at = Some(now);
             order.todo.push_back(Step::Return);
@@ -300,12 +277,7 @@ mod tests {
         let again = Orders::open(&file).unwrap();
         assert_eq!(again.number(now).unwrap(), "DS-2026-000003");
         fs::write(&file, "three").unwrap();
-        assert!(
-            Orders::open(&file)
-                .unwrap_err()
-                .to_string()
-                .contains("last order")
-        );
+        assert!(Orders::open(&file).unwrap_err().to_string().contains("last order"));
         fs::remove_file(&file).unwrap();
     }
 }

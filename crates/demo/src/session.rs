@@ -166,11 +166,7 @@ impl Book {
         }
         self.clock += 1;
         let id = random();
-        let session = Session {
-            csrf: random(),
-            seen: self.clock,
-            ..session
-        };
+        let session = Session { csrf: random(), seen: self.clock, ..session };
         self.by_id.insert(id.clone(), session);
         id
     }
@@ -178,11 +174,7 @@ impl Book {
 
 /// 256 random bits.
 fn random() -> String {
-    format!(
-        "{:032x}{:032x}",
-        rand::random::<u128>(),
-        rand::random::<u128>()
-    )
+    format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>())
 }
 
 #[cfg(test)]

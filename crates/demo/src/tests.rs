@@ -52,18 +52,13 @@ pub struct Seen {
 impl Seen {
     /// Where it sends the browser.
     pub fn location(&self) -> &str {
-        self.headers
-            .get(header::LOCATION)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(header::LOCATION).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The value of the first field with this name.
     pub fn field(&self, name: &str) -> String {
         let start = format!("name=\"{name}\" value=\"");
-        let (_, rest) = self
-            .text
-            .split_once(&start)
-            .unwrap_or_else(|| panic!("no field {name}"));
+        let (_, rest) = self.text.split_once(&start).unwrap_or_else(|| panic!("no field {name}"));
         rest.split('"').next().unwrap().to_owned()
     }
 
@@ -80,10 +75,7 @@ impl Story {
             shop: "shp_1".to_owned(),
             public_key: "pk_1".to_owned(),
             secret_key: "sk_1".to_owned(),
-            token_key: TokenKey {
-                id: "key_1".to_owned(),
-                secret: "c2VjcmV0".to_owned(),
-            },
+            token_key: TokenKey { id: "key_1".to_owned(), secret: "c2VjcmV0".to_owned() },
         };
         let count = COUNT.fetch_add(1, Ordering::SeqCst);
         let name = format!("habitue-demo-{}-story-{count}", std::process::id());
@@ -92,13 +84,7 @@ impl Story {
         let customers = Customers::read(crate::SAMPLE).unwrap();
         let orders = Orders::open(&counter).unwrap();
         let shop = Arc::new(Shop::new(file, &habitue.url, customers, orders).unwrap());
-        Self {
-            habitue,
-            router: web::router(Arc::clone(&shop)),
-            shop,
-            cookie: None,
-            counter,
-        }
+        Self { habitue, router: web::router(Arc::clone(&shop)), shop, cookie: None, counter }
     }
 
     async fn send(&mut self, mut request: Request<Body>) -> Seen {
@@ -114,16 +100,11 @@ impl Story {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 1 << 20).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Seen {
-            status: parts.status,
-            headers: parts.headers,
-            text,
-        }
+        Seen { status: parts.status, headers: parts.headers, text }
     }
 
     pub async fn get(&mut self, path: &str) -> Seen {
-        self.send(Request::get(path).body(Body::empty()).unwrap())
-            .await
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
     /// Sends a form without the token of our pages.
@@ -151,30 +132,19 @@ impl Story {
     }
 
     pub async fn log_in(&mut self, customer: &str) {
-        let seen = self
-            .post("/login", &format!("customer={customer}&next=/cart"))
-            .await;
+        let seen = self.post("/login", &format!("customer={customer}&next=/cart")).await;
         assert_eq!(seen.location(), "/cart");
     }
 
     pub async fn put(&mut self, record: &str, quantity: u32) {
-        let seen = self
-            .post("/cart/add", &format!("record={record}&quantity={quantity}"))
-            .await;
+        let seen = self.post("/cart/add", &format!("record={record}&quantity={quantity}")).await;
         assert_eq!(seen.status, StatusCode::SEE_OTHER);
     }
 
     /// What the widget does when somebody enters a code, and our page when it hears of it.
     pub async fn redeem(&mut self, customer: &str, code: &str) -> Seen {
         let cart = self.get("/checkout").await;
-        let cart = cart
-            .text
-            .split("data-cart=\"")
-            .nth(1)
-            .unwrap()
-            .split('"')
-            .next()
-            .unwrap();
+        let cart = cart.text.split("data-cart=\"").nth(1).unwrap().split('"').next().unwrap();
         let cart = serde_json::from_str(&cart.replace("&quot;", "\"")).unwrap();
         let hold = self.habitue.hold(customer, &cart, code);
         self.script("/cart/hold", &format!("hold={hold}")).await
@@ -183,10 +153,6 @@ impl Story {
     /// Presses "pay" on the page that is open.
     pub async fn pay(&mut self, page: &Seen) -> Seen {
         let (order, to_pay) = (page.field("order"), page.field("to_pay"));
-        self.post(
-            "/checkout/pay",
-            &format!("order={order}&to_pay={to_pay}&card=works"),
-        )
-        .await
+        self.post("/checkout/pay", &format!("order={order}&to_pay={to_pay}&card=works")).await
     }
 }

@@ -170,10 +170,7 @@ mod tests {
     fn both_languages_fill_in_the_same_things() {
         let blanks = |texts: &Texts| {
             let shown = format!("{texts:?}");
-            shown
-                .split("\", ")
-                .map(|field| field.matches("{}").count())
-                .collect::<Vec<_>>()
+            shown.split("\", ").map(|field| field.matches("{}").count()).collect::<Vec<_>>()
         };
         assert_eq!(blanks(Lang::En.texts()), blanks(Lang::Fr.texts()));
     }

@@ -51,10 +51,7 @@ pub fn mint(
     locale: &str,
     now: i64,
 ) -> Result<String> {
-    let header = Header {
-        kid: Some(shop.token_key.id.clone()),
-        ..Header::new(Algorithm::HS256)
-    };
+    let header = Header { kid: Some(shop.token_key.id.clone()), ..Header::new(Algorithm::HS256) };
     let claims = Claims {
         iss: &shop.shop,
         sub: &customer.id,
@@ -84,10 +81,7 @@ mod tests {
             shop: "shp_1".to_owned(),
             public_key: "pk_1".to_owned(),
             secret_key: "sk_1".to_owned(),
-            token_key: TokenKey {
-                id: "key_1".to_owned(),
-                secret: "c2VjcmV0".to_owned(),
-            },
+            token_key: TokenKey { id: "key_1".to_owned(), secret: "c2VjcmV0".to_owned() },
         };
         let customer = Customer {
             id: "0004".to_owned(),
@@ -107,10 +101,7 @@ mod tests {
         assert_eq!(claims["iss"], "shp_1");
         assert_eq!(claims["sub"], "0004");
         assert_eq!(claims["locale"], "fr");
-        assert_eq!(
-            claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),
-            300
-        );
+        assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
 
         let other = mint(&shop, "http://habitue.example", &customer, "fr", now).unwrap();
         assert_ne!(token, other, "each token is used once");

@@ -84,11 +84,7 @@ impl Cart {
         if total > LIMIT {
             return Err(Refusal::out_of_bounds("lines"));
         }
-        Ok(Self {
-            currency,
-            lines,
-            shipping,
-        })
+        Ok(Self { currency, lines, shipping })
     }
 
     /// The currency of every amount in the cart.
@@ -108,9 +104,7 @@ impl Cart {
 
     /// What all goods cost in minor units, before any discount of ours.
     pub fn goods(&self) -> i64 {
-        self.lines
-            .iter()
-            .fold(0, |sum, line| sum.saturating_add(line.total()))
+        self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.total()))
     }
 }
 
@@ -176,9 +170,7 @@ pub(crate) mod tests {
     fn rule_1_2_no_lines_too_many_lines_and_a_line_given_twice_are_refused() {
         let eur = "EUR".parse().unwrap();
         assert!(Cart::new(eur, vec![], 0).is_err());
-        let many = (0..501)
-            .map(|place| line(&place.to_string(), 1, 1))
-            .collect();
+        let many = (0..501).map(|place| line(&place.to_string(), 1, 1)).collect();
         assert!(Cart::new(eur, many, 0).is_err());
         assert!(Cart::new(eur, vec![line("a", 1, 1), line("a", 1, 1)], 0).is_err());
     }

@@ -129,10 +129,7 @@ fn check_goods(promotion: &Promotion, cart: &Cart) -> Result<(), Objection> {
         return Ok(());
     }
     let missing = cart.currency().amount(minimum.saturating_sub(eligible));
-    Err(Objection::Refused(
-        Reason::BelowMinimum,
-        missing.map(Missing::Money),
-    ))
+    Err(Objection::Refused(Reason::BelowMinimum, missing.map(Missing::Money)))
 }
 
 /// What the lines in the promotion's scope cost before any coupon, in minor units (rules §2.6).
@@ -142,10 +139,7 @@ pub fn eligible_goods(promotion: &Promotion, cart: &Cart) -> i64 {
     let counts = |line: &&Line| {
         promotion.scope.holds(line) && (line.discountable || promotion.is_about_shipping())
     };
-    cart.lines()
-        .iter()
-        .filter(counts)
-        .fold(0, |sum, line| sum.saturating_add(line.total()))
+    cart.lines().iter().filter(counts).fold(0, |sum, line| sum.saturating_add(line.total()))
 }
 
 /// How far a member's cart is from a promotion's minimum, for a coupon's progress bar.

@@ -23,9 +23,7 @@ pub struct Basis {
 /// rate, which earns nothing (rules §4.9).
 pub fn basis(program: &Program, currency: Currency, tier: Option<&str>) -> Option<Basis> {
     let rate = program.earn.iter().find(|rate| rate.currency == currency)?;
-    let multiplier = tier
-        .and_then(|id| program.tier(id))
-        .map_or(Rate::ONE, |tier| tier.multiplier);
+    let multiplier = tier.and_then(|id| program.tier(id)).map_or(Rate::ONE, |tier| tier.multiplier);
     Some(Basis {
         version: program.version,
         points_per_minor: rate.points_per_minor,
@@ -39,9 +37,7 @@ impl Basis {
     pub fn points(&self, paid: i64) -> Points {
         let (rate, multiplier) = (self.points_per_minor, self.multiplier);
         let num = i128::from(rate.num()).saturating_mul(i128::from(multiplier.num()));
-        let den = i128::from(rate.den())
-            .saturating_mul(i128::from(multiplier.den()))
-            .max(1);
+        let den = i128::from(rate.den()).saturating_mul(i128::from(multiplier.den())).max(1);
         let exact = i128::from(paid.max(0)).saturating_mul(num).div_euclid(den);
         Points::clamped(i64::try_from(exact).unwrap_or(i64::MAX))
     }
@@ -70,11 +66,7 @@ pub fn rate_card(program: &Program, tier: Option<&str>) -> Vec<RateRow> {
             den: u64::from(rate.den()).saturating_mul(u64::from(multiplier.den())),
         })
     };
-    program
-        .earn
-        .iter()
-        .filter_map(|rate| row(rate.currency))
-        .collect()
+    program.earn.iter().filter_map(|rate| row(rate.currency)).collect()
 }
 
 #[cfg(test)]

@@ -62,9 +62,7 @@ pub enum Step {
 impl Hold {
     /// A new hold made at `now`.
     pub const fn new(now: Timestamp) -> Self {
-        Self::Held {
-            expires_at: now.plus_seconds(HOLD_SECONDS),
-        }
+        Self::Held { expires_at: now.plus_seconds(HOLD_SECONDS) }
     }
 
     /// Whether it still reserves anything at `now`.
@@ -86,15 +84,9 @@ impl Hold {
                 let expires_at = now.plus_seconds(ttl);
                 Ok(Step::Moved(Self::Confirmed { terms, expires_at }))
             }
-            Self::Confirmed {
-                terms: before,
-                expires_at,
-            } if now < expires_at => {
+            Self::Confirmed { terms: before, expires_at } if now < expires_at => {
                 check(&before, &terms)?;
-                Ok(Step::Already(Self::Confirmed {
-                    terms: before,
-                    expires_at,
-                }))
+                Ok(Step::Already(Self::Confirmed { terms: before, expires_at }))
             }
             Self::Held { .. } | Self::Confirmed { .. } => Err(Refusal::HoldExpired),
             Self::Released { .. } => Err(Refusal::HoldReleased),
@@ -108,15 +100,9 @@ impl Hold {
     /// Another order, customer or amount than confirmed; not confirmed, expired or released.
     pub fn commit(self, terms: &Terms, now: Timestamp) -> Result<Step, Refusal> {
         match self {
-            Self::Confirmed {
-                terms: before,
-                expires_at,
-            } if now < expires_at => {
+            Self::Confirmed { terms: before, expires_at } if now < expires_at => {
                 check(&before, terms)?;
-                Ok(Step::Moved(Self::Committed {
-                    terms: before,
-                    at: now,
-                }))
+                Ok(Step::Moved(Self::Committed { terms: before, at: now }))
             }
             Self::Committed { terms: before, at } => {
                 check(&before, terms)?;
@@ -169,11 +155,7 @@ mod tests {
         Terms {
             order: order.to_owned(),
             customer: Some(customer.to_owned()),
-            amount: currency
-                .parse::<crate::money::Currency>()
-                .unwrap()
-                .amount(minor)
-                .unwrap(),
+            amount: currency.parse::<crate::money::Currency>().unwrap().amount(minor).unwrap(),
         }
     }
 
@@ -197,10 +179,7 @@ mod tests {
         let hold = Hold::new(at(0));
         assert!(hold.is_live(at(899)));
         assert!(!hold.is_live(at(900)));
-        assert_eq!(
-            hold.confirm(usual(), 60, at(900)),
-            Err(Refusal::HoldExpired)
-        );
+        assert_eq!(hold.confirm(usual(), 60, at(900)), Err(Refusal::HoldExpired));
     }
 
     #[test]
@@ -213,17 +192,8 @@ mod tests {
     #[test]
     fn rule_3_3_a_live_confirmed_hold_commits_and_committing_twice_replays() {
         let hold = moved(confirmed().commit(&usual(), at(3609)));
-        assert_eq!(
-            hold,
-            Hold::Committed {
-                terms: usual(),
-                at: at(3609)
-            }
-        );
-        assert!(matches!(
-            hold.clone().commit(&usual(), at(9999)),
-            Ok(Step::Already(_))
-        ));
+        assert_eq!(hold, Hold::Committed { terms: usual(), at: at(3609) });
+        assert!(matches!(hold.clone().commit(&usual(), at(9999)), Ok(Step::Already(_))));
         assert_eq!(hold.release(at(9999)), Err(Refusal::HoldCommitted));
     }
 
@@ -244,26 +214,14 @@ mod tests {
     fn rule_3_4_a_hold_is_released_at_any_time_before_the_commit() {
         for hold in [Hold::new(at(0)), confirmed()] {
             let released = moved(hold.release(at(99_999)));
-            assert!(matches!(
-                released.clone().release(at(100_000)),
-                Ok(Step::Already(_))
-            ));
-            assert_eq!(
-                released.clone().commit(&usual(), at(20)),
-                Err(Refusal::HoldReleased)
-            );
-            assert_eq!(
-                released.confirm(usual(), 60, at(20)),
-                Err(Refusal::HoldReleased)
-            );
+            assert!(matches!(released.clone().release(at(100_000)), Ok(Step::Already(_))));
+            assert_eq!(released.clone().commit(&usual(), at(20)), Err(Refusal::HoldReleased));
+            assert_eq!(released.confirm(usual(), 60, at(20)), Err(Refusal::HoldReleased));
         }
     }
 
     #[test]
     fn a_hold_is_not_committed_before_it_is_confirmed() {
-        assert_eq!(
-            Hold::new(at(0)).commit(&usual(), at(1)),
-            Err(Refusal::HoldNotConfirmed)
-        );
+        assert_eq!(Hold::new(at(0)).commit(&usual(), at(1)), Err(Refusal::HoldNotConfirmed));
     }
 }

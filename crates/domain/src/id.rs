@@ -78,15 +78,7 @@ mod tests {
         assert_eq!(member.to_string(), "mem_0199f0c2d7a87c3e0000000000000001");
         assert_eq!(member.to_string().parse(), Ok(member));
         assert!(member.to_string().parse::<HoldId>().is_err());
-        assert!(
-            "mem_0199F0C2D7A87C3E0000000000000001"
-                .parse::<MemberId>()
-                .is_err()
-        );
-        assert!(
-            "mem_+199f0c2d7a87c3e0000000000000001"
-                .parse::<MemberId>()
-                .is_err()
-        );
+        assert!("mem_0199F0C2D7A87C3E0000000000000001".parse::<MemberId>().is_err());
+        assert!("mem_+199f0c2d7a87c3e0000000000000001".parse::<MemberId>().is_err());
     }
 }

@@ -94,20 +94,10 @@ pub struct Leg {
 
 /// The two legs of a transfer of `points` (above zero): the member's first. They sum to zero.
 pub fn legs(kind: TransferKind, points: Points) -> [Leg; 2] {
-    let amount = if kind.is_to_the_member() {
-        points.get()
-    } else {
-        points.get().saturating_neg()
-    };
+    let amount = if kind.is_to_the_member() { points.get() } else { points.get().saturating_neg() };
     [
-        Leg {
-            account: AccountKind::Member,
-            amount,
-        },
-        Leg {
-            account: kind.counter(),
-            amount: amount.saturating_neg(),
-        },
+        Leg { account: AccountKind::Member, amount },
+        Leg { account: kind.counter(), amount: amount.saturating_neg() },
     ]
 }
 

@@ -70,18 +70,11 @@ pub struct Balance {
 /// Sums up `lots` at `now`.
 pub fn balance(lots: &[Lot], debt: Points, now: Timestamp) -> Balance {
     let sum = |part: &dyn Fn(&Lot) -> Points| {
-        let total = lots
-            .iter()
-            .map(|lot| part(lot).get())
-            .fold(0, i64::saturating_add);
+        let total = lots.iter().map(|lot| part(lot).get()).fold(0, i64::saturating_add);
         Points::clamped(total)
     };
     let pending = |lot: &Lot| {
-        if lot.is_ripe(now) {
-            Points::ZERO
-        } else {
-            lot.remaining
-        }
+        if lot.is_ripe(now) { Points::ZERO } else { lot.remaining }
     };
     let waiting = lots.iter().filter(|lot| pending(lot).is_positive());
     Balance {
@@ -99,10 +92,7 @@ pub fn balance(lots: &[Lot], debt: Points, now: Timestamp) -> Balance {
 /// # Errors
 /// How many points are missing, where there are not enough.
 pub fn take(lots: &[Lot], points: Points, now: Timestamp) -> Result<Vec<(LotId, Points)>, Points> {
-    let mut order: Vec<&Lot> = lots
-        .iter()
-        .filter(|lot| lot.free(now).is_positive())
-        .collect();
+    let mut order: Vec<&Lot> = lots.iter().filter(|lot| lot.free(now).is_positive()).collect();
     order.sort_by_key(|lot| (lot.expires_at.unwrap_or(Timestamp::MAX), lot.id));
     draw(order.into_iter().map(|lot| (lot.id, lot.free(now))), points)
 }
@@ -140,11 +130,7 @@ fn draw(
             missing = missing.less(part);
         }
     }
-    if missing.is_positive() {
-        Err(missing)
-    } else {
-        Ok(taken)
-    }
+    if missing.is_positive() { Err(missing) } else { Ok(taken) }
 }
 
 #[cfg(test)]
@@ -168,19 +154,12 @@ mod tests {
 
     #[test]
     fn rule_4_5_the_earliest_end_is_spent_first_and_never_ending_lots_last() {
-        let lots = [
-            lot(1, 10, 0, None),
-            lot(2, 10, 0, Some(90)),
-            lot(3, 10, 0, Some(60)),
-        ];
+        let lots = [lot(1, 10, 0, None), lot(2, 10, 0, Some(90)), lot(3, 10, 0, Some(60))];
         let taken = take(&lots, Points::clamped(25), at(1)).unwrap();
         let expected = [(3, 10), (2, 10), (1, 5)]
             .map(|(id, points)| (LotId::from_u128(id), Points::clamped(points)));
         assert_eq!(taken, expected);
-        assert_eq!(
-            take(&lots, Points::clamped(31), at(1)),
-            Err(Points::clamped(1))
-        );
+        assert_eq!(take(&lots, Points::clamped(31), at(1)), Err(Points::clamped(1)));
     }
 
     #[test]
@@ -189,10 +168,7 @@ mod tests {
         let sum = balance(&lots, Points::ZERO, at(1));
         assert_eq!((sum.available.get(), sum.pending.get()), (10, 20));
         assert_eq!(sum.ripens_at, Some(at(14)));
-        assert_eq!(
-            take(&lots, Points::clamped(11), at(1)),
-            Err(Points::clamped(1))
-        );
+        assert_eq!(take(&lots, Points::clamped(11), at(1)), Err(Points::clamped(1)));
         assert_eq!(balance(&lots, Points::ZERO, at(14)).available.get(), 30);
     }
 
@@ -202,10 +178,7 @@ mod tests {
         assert_eq!(lot.ends_at(), None);
         lot.notice_at = Some(at(20));
         assert_eq!(lot.ends_at(), Some(at(65)));
-        assert_eq!(
-            balance(&[lot], Points::ZERO, at(65)).available,
-            Points::ZERO
-        );
+        assert_eq!(balance(&[lot], Points::ZERO, at(65)).available, Points::ZERO);
     }
 
     #[test]

@@ -20,9 +20,7 @@ const THOUSANDTHS: &str = "BHDIQDJODKWDLYDOMRTND";
 const TEN_THOUSANDTHS: &str = "CLFUYW";
 
 fn stands_in(code: &str, list: &str) -> bool {
-    list.as_bytes()
-        .chunks_exact(3)
-        .any(|entry| entry == code.as_bytes())
+    list.as_bytes().chunks_exact(3).any(|entry| entry == code.as_bytes())
 }
 
 /// A currency of ISO 4217, such as `EUR`.
@@ -51,24 +49,14 @@ impl Currency {
 
     /// An amount in this currency; `None` outside ±10¹² minor units.
     pub const fn amount(self, minor: i64) -> Option<Money> {
-        if minor > LIMIT || minor < -LIMIT {
-            None
-        } else {
-            Some(Money {
-                minor,
-                currency: self,
-            })
-        }
+        if minor > LIMIT || minor < -LIMIT { None } else { Some(Money { minor, currency: self }) }
     }
 }
 
 impl Currency {
     /// The nearest amount within ±10¹² minor units.
     pub const fn clamped(self, minor: i64) -> Money {
-        Money {
-            minor: crate::points::Points::clamped(minor).get(),
-            currency: self,
-        }
+        Money { minor: crate::points::Points::clamped(minor).get(), currency: self }
     }
 }
 
@@ -116,19 +104,13 @@ struct MoneyFields {
 impl TryFrom<MoneyFields> for Money {
     type Error = &'static str;
     fn try_from(fields: MoneyFields) -> Result<Self, Self::Error> {
-        fields
-            .currency
-            .amount(fields.minor)
-            .ok_or("amounts must lie between -10^12 and 10^12")
+        fields.currency.amount(fields.minor).ok_or("amounts must lie between -10^12 and 10^12")
     }
 }
 
 impl From<Money> for MoneyFields {
     fn from(money: Money) -> Self {
-        Self {
-            minor: money.minor,
-            currency: money.currency,
-        }
+        Self { minor: money.minor, currency: money.currency }
     }
 }
 
@@ -154,9 +136,7 @@ impl FromStr for Money {
         let minor = parse_decimal(number.trim(), currency.exponent()).ok_or(
             "the number of decimals does not fit the currency, or the amount is too large",
         )?;
-        currency
-            .amount(minor)
-            .ok_or("amounts must lie between -10^12 and 10^12")
+        currency.amount(minor).ok_or("amounts must lie between -10^12 and 10^12")
     }
 }
 
@@ -174,15 +154,9 @@ pub fn parse_decimal(text: &str, exponent: u32) -> Option<i64> {
     }
     let missing = exponent.checked_sub(u32::try_from(decimals.len()).ok()?)?;
     let whole: i64 = whole.parse().ok()?;
-    let part: i64 = if decimals.is_empty() {
-        0
-    } else {
-        decimals.parse().ok()?
-    };
+    let part: i64 = if decimals.is_empty() { 0 } else { decimals.parse().ok()? };
     let part = part.checked_mul(10_i64.checked_pow(missing)?)?;
-    whole
-        .checked_mul(10_i64.checked_pow(exponent)?)?
-        .checked_add(part)
+    whole.checked_mul(10_i64.checked_pow(exponent)?)?.checked_add(part)
 }
 
 impl fmt::Display for Money {
@@ -190,16 +164,8 @@ impl fmt::Display for Money {
         let exponent = self.currency.exponent();
         let unit = 10_i64.saturating_pow(exponent);
         let sign = if self.minor < 0 { "-" } else { "" };
-        let whole = self
-            .minor
-            .saturating_abs()
-            .checked_div(unit)
-            .unwrap_or_default();
-        let part = self
-            .minor
-            .saturating_abs()
-            .checked_rem(unit)
-            .unwrap_or_default();
+        let whole = self.minor.saturating_abs().checked_div(unit).unwrap_or_default();
+        let part = self.minor.saturating_abs().checked_rem(unit).unwrap_or_default();
         if exponent == 0 {
             return write!(to, "{sign}{whole} {}", self.currency);
         }

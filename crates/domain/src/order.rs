@@ -61,11 +61,7 @@ pub fn check_lines(lines: &[OrderLine]) -> Result<(), Refusal> {
         }
         total = total.saturating_add(line.paid);
     }
-    if total > LIMIT {
-        Err(Refusal::out_of_bounds("lines"))
-    } else {
-        Ok(())
-    }
+    if total > LIMIT { Err(Refusal::out_of_bounds("lines")) } else { Ok(()) }
 }
 
 /// An order as the rules see it: its frozen lines in one currency.

@@ -19,11 +19,7 @@ impl Points {
 
     /// Points from a whole number; `None` outside ±10¹².
     pub const fn new(count: i64) -> Option<Self> {
-        if count > LIMIT || count < -LIMIT {
-            None
-        } else {
-            Some(Self(count))
-        }
+        if count > LIMIT || count < -LIMIT { None } else { Some(Self(count)) }
     }
 
     /// The nearest allowed number of points.
@@ -58,11 +54,7 @@ impl Points {
     #[must_use]
     pub const fn less(self, other: Self) -> Self {
         let rest = self.0.saturating_sub(other.0);
-        if rest < 0 {
-            Self::ZERO
-        } else {
-            Self::clamped(rest)
-        }
+        if rest < 0 { Self::ZERO } else { Self::clamped(rest) }
     }
 
     /// Whether there is at least one point.

@@ -220,9 +220,7 @@ impl Program {
 
     /// The promotion that `code` triggers.
     pub fn by_code(&self, code: &CouponCode) -> Option<&Promotion> {
-        self.promotions
-            .iter()
-            .find(|promotion| promotion.coupon_code().as_ref() == Some(code))
+        self.promotions.iter().find(|promotion| promotion.coupon_code().as_ref() == Some(code))
     }
 
     /// What anybody may know of it, without a member: automatic promotions and listed codes.
@@ -240,7 +238,6 @@ impl Program {
     /// What `points` are worth in the program's first currency, for a shopper to read.
     pub fn worth(&self, points: crate::points::Points) -> Option<Money> {
         let rate = self.redeem.first()?;
-        rate.currency
-            .amount(rate.minor_per_point.floor(points.get().max(0))?)
+        rate.currency.amount(rate.minor_per_point.floor(points.get().max(0))?)
     }
 }

@@ -106,10 +106,7 @@ impl Scope {
         let within = |list: &[String], name: &String| list.is_empty() || list.contains(name);
         let categories = |list: &[String]| line.categories.iter().any(|name| list.contains(name));
         let brand = self.brands.is_empty()
-            || line
-                .brand
-                .as_ref()
-                .is_some_and(|brand| self.brands.contains(brand));
+            || line.brand.as_ref().is_some_and(|brand| self.brands.contains(brand));
         within(&self.products, &line.product)
             && (self.categories.is_empty() || categories(&self.categories))
             && brand
@@ -132,9 +129,7 @@ impl Promotion {
 
     /// Whether all it gives is about shipping.
     pub fn is_about_shipping(&self) -> bool {
-        self.actions
-            .iter()
-            .all(|action| matches!(action, Action::FreeShipping))
+        self.actions.iter().all(|action| matches!(action, Action::FreeShipping))
     }
 
     /// The minimum spend in `currency`, in minor units.
@@ -156,8 +151,5 @@ impl Promotion {
 
 /// The amount in `currency` among one amount a currency, in minor units.
 pub fn in_currency(amounts: &[Money], currency: Currency) -> Option<i64> {
-    amounts
-        .iter()
-        .find(|money| money.currency() == currency)
-        .map(|money| money.minor())
+    amounts.iter().find(|money| money.currency() == currency).map(|money| money.minor())
 }

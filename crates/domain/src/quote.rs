@@ -1,16 +1,18 @@
 //! [`quote`]: what a cart costs with the codes and points asked for. Preview and verdict are one.
 
+mod price;
+
 use crate::cart::Cart;
 use crate::coupon::{self, CouponCode, Objection};
 use crate::member::MemberFacts;
 use crate::money::{Currency, Money};
 use crate::points::Points;
 use crate::program::RedeemRate;
-use crate::promotion::{Action, Promotion, in_currency};
+use crate::promotion::Promotion;
 use crate::rate::Rate;
 use crate::refusal::{Missing, Reason};
-use crate::share::largest_remainder;
 use crate::time::Timestamp;
+use price::{Work, best_of, money};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -144,10 +146,7 @@ pub struct Allocation {
 impl Quote {
     /// Whether every answer is final.
     pub fn is_final(&self) -> bool {
-        !self
-            .outcomes
-            .iter()
-            .any(|outcome| outcome.verdict == Verdict::AskServer)
+        !self.outcomes.iter().any(|outcome| outcome.verdict == Verdict::AskServer)
     }
 
     /// The points it uses.
@@ -162,10 +161,7 @@ impl Quote {
     /// Ids of the promotions that apply.
     pub fn promotions_used(&self) -> impl Iterator<Item = &str> {
         let applies = |outcome: &&Outcome| matches!(outcome.verdict, Verdict::Applied(_));
-        self.outcomes
-            .iter()
-            .filter(applies)
-            .filter_map(|outcome| outcome.promotion.as_deref())
+        self.outcomes.iter().filter(applies).filter_map(|outcome| outcome.promotion.as_deref())
     }
 }
 
@@ -192,18 +188,12 @@ pub fn quote(facts: &Facts, cart: &Cart, asked: &Asked, now: Timestamp) -> Quote
             Err(Objection::Refused(reason, missing)) => {
                 if matches!(candidate.item, Item::Code(_)) {
                     let verdict = Verdict::Refused { reason, missing };
-                    verdicts.push((
-                        candidate.item,
-                        Some(candidate.promotion.id.clone()),
-                        verdict,
-                    ));
+                    verdicts.push((candidate.item, Some(candidate.promotion.id.clone()), verdict));
                 }
             }
         }
     }
-    ask |= verdicts
-        .iter()
-        .any(|(_, _, verdict)| *verdict == Verdict::AskServer);
+    ask |= verdicts.iter().any(|(_, _, verdict)| *verdict == Verdict::AskServer);
     if ask {
         return unanswered(cart, asked);
     }
@@ -222,10 +212,7 @@ fn candidates<'a>(
     let automatic = known
         .iter()
         .filter(|promotion| promotion.code.is_none())
-        .map(|promotion| Candidate {
-            item: Item::Automatic(promotion.id.clone()),
-            promotion,
-        });
+        .map(|promotion| Candidate { item: Item::Automatic(promotion.id.clone()), promotion });
     let mut found: Vec<Candidate<'a>> = automatic.collect();
     let mut seen = BTreeSet::new();
     let mut places = 0_usize;
@@ -234,9 +221,8 @@ fn candidates<'a>(
             continue;
         }
         let item = Item::Code(code.clone());
-        let promotion = known
-            .iter()
-            .find(|promotion| promotion.coupon_code().as_ref() == Some(code));
+        let promotion =
+            known.iter().find(|promotion| promotion.coupon_code().as_ref() == Some(code));
         match promotion {
             None if facts.shop.is_none() => verdicts.push((item, None, Verdict::AskServer)),
             None => verdicts.push((item, None, refused(Reason::NotFound))),
@@ -254,300 +240,22 @@ fn candidates<'a>(
 }
 
 const fn refused(reason: Reason) -> Verdict {
-    Verdict::Refused {
-        reason,
-        missing: None,
-    }
+    Verdict::Refused { reason, missing: None }
 }
 
 /// Where one answer is missing, all may depend on it: nothing is promised.
 fn unanswered(cart: &Cart, asked: &Asked) -> Quote {
     let mut seen = BTreeSet::new();
-    let codes = asked
-        .codes
-        .iter()
-        .take(MAX_CODES)
-        .filter(|code| seen.insert(*code));
-    let items = codes
-        .map(|code| Item::Code(code.clone()))
-        .chain(asked.points.map(Item::Points));
-    let outcomes = items
-        .map(|item| Outcome {
-            item,
-            promotion: None,
-            verdict: Verdict::AskServer,
-        })
-        .collect();
+    let codes = asked.codes.iter().take(MAX_CODES).filter(|code| seen.insert(*code));
+    let items = codes.map(|code| Item::Code(code.clone())).chain(asked.points.map(Item::Points));
+    let outcomes =
+        items.map(|item| Outcome { item, promotion: None, verdict: Verdict::AskServer }).collect();
     totals(cart, outcomes)
-}
-
-/// The work of one combination: what is left, and what each candidate took.
-struct Work {
-    /// What is left of each line, in minor units.
-    left: Vec<i64>,
-    /// What is left of the shipping.
-    shipping: i64,
-    /// By the candidate's place: what it took.
-    taken: BTreeMap<usize, Applied>,
-    /// The points' answer.
-    points: Option<Verdict>,
-}
-
-impl Work {
-    fn to_pay(&self) -> i64 {
-        self.left
-            .iter()
-            .fold(self.shipping, |sum, part| sum.saturating_add(*part))
-    }
-}
-
-/// The combination with the lowest amount to pay; on a tie the one listed first (rules §2.3).
-fn best_of(running: &[Candidate<'_>], facts: &Facts, cart: &Cart, asked: &Asked) -> Work {
-    let combinable: Vec<usize> = (0..running.len())
-        .filter(|place| !is_exclusive(running, *place))
-        .collect();
-    let alone = (0..running.len()).filter(|place| is_exclusive(running, *place));
-    let mut sets: Vec<Vec<usize>> = alone.map(|place| vec![place]).collect();
-    sets.push(combinable);
-    sets.sort_by_key(|set| set.first().copied().unwrap_or(usize::MAX));
-    let mut best: Option<Work> = None;
-    for set in sets {
-        let work = price(running, &set, facts, cart, asked);
-        if best
-            .as_ref()
-            .is_none_or(|best| work.to_pay() < best.to_pay())
-        {
-            best = Some(work);
-        }
-    }
-    best.unwrap_or_else(|| price(running, &[], facts, cart, asked))
-}
-
-fn is_exclusive(running: &[Candidate<'_>], place: usize) -> bool {
-    running
-        .get(place)
-        .is_some_and(|candidate| candidate.promotion.exclusive)
-}
-
-/// Prices one combination: promotions by priority, then points, then shipping (rules §2.2).
-fn price(
-    running: &[Candidate<'_>],
-    set: &[usize],
-    facts: &Facts,
-    cart: &Cart,
-    asked: &Asked,
-) -> Work {
-    let left = cart.lines().iter().map(crate::cart::Line::total).collect();
-    let mut work = Work {
-        left,
-        shipping: cart.shipping(),
-        taken: BTreeMap::new(),
-        points: None,
-    };
-    let mut order: Vec<(usize, &Promotion)> = set
-        .iter()
-        .filter_map(|place| Some((*place, running.get(*place)?.promotion)))
-        .collect();
-    order.sort_by_key(|(place, promotion)| (promotion.priority, *place));
-    for (place, promotion) in &order {
-        let taken = take_off_goods(promotion, cart, &mut work.left);
-        work.taken.insert(*place, taken);
-    }
-    if let Some(points) = asked.points {
-        work.points = Some(redeem(points, &facts.public, cart, &mut work.left));
-    }
-    for (place, promotion) in &order {
-        if promotion.actions.contains(&Action::FreeShipping) {
-            take_off_shipping(*place, cart.currency(), &mut work);
-        }
-    }
-    work
-}
-
-/// An amount that cannot leave the bounds: it is part of the cart's total, which `Cart::new` bounds.
-const fn money(currency: Currency, minor: i64) -> Money {
-    currency.clamped(minor)
-}
-
-const fn zero(currency: Currency) -> Money {
-    currency.clamped(0)
-}
-
-/// Applies the actions on goods one after the other, each to what is left (rules §2.3).
-fn take_off_goods(promotion: &Promotion, cart: &Cart, left: &mut [i64]) -> Applied {
-    let currency = cart.currency();
-    let mut per_line = vec![0_i64; left.len()];
-    for action in &promotion.actions {
-        let weights: Vec<i64> = cart
-            .lines()
-            .iter()
-            .zip(left.iter())
-            .map(|(line, left)| {
-                if line.discountable && promotion.scope.holds(line) {
-                    *left
-                } else {
-                    0
-                }
-            })
-            .collect();
-        let eligible = weights
-            .iter()
-            .fold(0_i64, |sum, part| sum.saturating_add(*part));
-        let amount = amount_of(action, eligible, currency);
-        spread(amount, &weights, left, &mut per_line, cart);
-    }
-    let sum = per_line
-        .iter()
-        .fold(0_i64, |sum, part| sum.saturating_add(*part));
-    Applied {
-        amount: money(currency, sum),
-        shipping: zero(currency),
-        lines: allocations(&per_line, cart),
-        points: None,
-    }
-}
-
-/// What an action takes off `eligible` minor units; never more than that.
-fn amount_of(action: &Action, eligible: i64, currency: Currency) -> i64 {
-    match action {
-        Action::Percent { rate, cap } => {
-            let share = rate.half_up(eligible).unwrap_or(eligible);
-            share
-                .min(in_currency(cap, currency).unwrap_or(share))
-                .min(eligible)
-        }
-        Action::Fixed(amounts) => in_currency(amounts, currency)
-            .unwrap_or_default()
-            .min(eligible),
-        Action::FreeShipping => 0,
-    }
-}
-
-/// Spreads `amount` over the weighted lines. Equal lines are merged first and their part is
-/// handed back by quantity, so that splitting a line changes nothing (rules §2.1, §2.5).
-fn spread(amount: i64, weights: &[i64], left: &mut [i64], per_line: &mut [i64], cart: &Cart) {
-    if amount <= 0 {
-        return;
-    }
-    let groups = groups(cart);
-    let sum = |group: &Vec<usize>| {
-        group
-            .iter()
-            .filter_map(|place| weights.get(*place))
-            .fold(0, |sum: i64, weight| sum.saturating_add(*weight))
-    };
-    let totals: Vec<i64> = groups.iter().map(sum).collect();
-    for (group, part) in groups.iter().zip(largest_remainder(amount, &totals)) {
-        let within: Vec<i64> = group
-            .iter()
-            .map(|place| weights.get(*place).copied().unwrap_or_default())
-            .collect();
-        for (place, share) in group.iter().zip(largest_remainder(part, &within)) {
-            if let (Some(left), Some(taken)) = (left.get_mut(*place), per_line.get_mut(*place)) {
-                *left = left.saturating_sub(share);
-                *taken = taken.saturating_add(share);
-            }
-        }
-    }
-}
-
-/// The places of lines equal in product, price and flags, in the cart's order.
-fn groups(cart: &Cart) -> Vec<Vec<usize>> {
-    let mut by_key = BTreeMap::new();
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    for (place, line) in cart.lines().iter().enumerate() {
-        let key = (
-            &line.product,
-            line.unit_price,
-            line.on_sale,
-            line.discountable,
-            &line.categories,
-            &line.brand,
-        );
-        let group = *by_key.entry(key).or_insert(groups.len());
-        match groups.get_mut(group) {
-            Some(places) => places.push(place),
-            None => groups.push(vec![place]),
-        }
-    }
-    groups
-}
-
-fn allocations(per_line: &[i64], cart: &Cart) -> Vec<Allocation> {
-    cart.lines()
-        .iter()
-        .zip(per_line)
-        .filter(|(_, amount)| **amount != 0)
-        .map(|(line, amount)| Allocation {
-            line: line.id.clone(),
-            amount: money(cart.currency(), *amount),
-        })
-        .collect()
-}
-
-/// Redeems up to `asked` points on what is left of the discountable goods (rules §2.2, §4.7).
-fn redeem(asked: Points, facts: &PublicFacts, cart: &Cart, left: &mut [i64]) -> Verdict {
-    let Some(member) = &facts.member else {
-        return refused(Reason::LoginRequired);
-    };
-    let currency = cart.currency();
-    let Some(rate) = worth(&facts.redeem, currency) else {
-        return refused(Reason::WrongCurrency);
-    };
-    if member.debt.is_positive() {
-        return refused(Reason::InDebt);
-    }
-    let weights: Vec<i64> = cart
-        .lines()
-        .iter()
-        .zip(left.iter())
-        .map(|(line, left)| if line.discountable { *left } else { 0 })
-        .collect();
-    let eligible = weights
-        .iter()
-        .fold(0_i64, |sum, part| sum.saturating_add(*part));
-    let most = asked.get().min(member.available.get()).max(0);
-    let amount = rate.floor(most).unwrap_or(eligible).min(eligible);
-    if amount <= 0 {
-        if eligible <= 0 {
-            return refused(Reason::NotApplicable);
-        }
-        let least = rate
-            .least_reaching(1)
-            .map(Points::clamped)
-            .unwrap_or_default();
-        let missing = Missing::Points(least.less(member.available));
-        return Verdict::Refused {
-            reason: Reason::NotEnoughPoints,
-            missing: Some(missing),
-        };
-    }
-    let points = rate.least_reaching(amount).unwrap_or(most).min(most);
-    let mut per_line = vec![0_i64; left.len()];
-    spread(amount, &weights, left, &mut per_line, cart);
-    Verdict::Applied(Applied {
-        amount: money(currency, amount),
-        shipping: zero(currency),
-        lines: allocations(&per_line, cart),
-        points: Some(Points::clamped(points)),
-    })
 }
 
 /// Minor units of `currency` that one point is worth.
 pub fn worth(rates: &[RedeemRate], currency: Currency) -> Option<Rate> {
-    rates
-        .iter()
-        .find(|rate| rate.currency == currency)
-        .map(|rate| rate.minor_per_point)
-}
-
-fn take_off_shipping(place: usize, currency: Currency, work: &mut Work) {
-    let amount = work.shipping;
-    work.shipping = 0;
-    if let Some(applied) = work.taken.get_mut(&place) {
-        applied.shipping = money(currency, amount.saturating_add(applied.shipping.minor()));
-        applied.amount = money(currency, amount.saturating_add(applied.amount.minor()));
-    }
+    rates.iter().find(|rate| rate.currency == currency).map(|rate| rate.minor_per_point)
 }
 
 /// Puts the answers in order: automatic promotions, codes as typed, points.
@@ -571,41 +279,29 @@ fn assemble(
     }
     let place = |item: &Item| match item {
         Item::Automatic(_) => 0,
-        Item::Code(code) => asked
-            .codes
-            .iter()
-            .position(|asked| asked == code)
-            .unwrap_or_default()
-            .saturating_add(1),
+        Item::Code(code) => {
+            asked.codes.iter().position(|asked| asked == code).unwrap_or_default().saturating_add(1)
+        }
         Item::Points(_) => usize::MAX,
     };
     let silent = |item: &Item, verdict: &Verdict| {
-        matches!(
-            (item, verdict),
-            (Item::Automatic(_), Verdict::Refused { .. })
-        )
+        matches!((item, verdict), (Item::Automatic(_), Verdict::Refused { .. }))
     };
     verdicts.retain(|(item, _, verdict)| !silent(item, verdict));
     verdicts.sort_by_key(|(item, _, _)| place(item));
     if let (Some(points), Some(verdict)) = (asked.points, work.points) {
         verdicts.push((Item::Points(points), None, verdict));
     }
-    let outcome = |(item, promotion, verdict)| Outcome {
-        item,
-        promotion,
-        verdict,
-    };
+    let outcome = |(item, promotion, verdict)| Outcome { item, promotion, verdict };
     totals(cart, verdicts.into_iter().map(outcome).collect())
 }
 
 fn totals(cart: &Cart, outcomes: Vec<Outcome>) -> Quote {
     let currency = cart.currency();
-    let discount = outcomes
-        .iter()
-        .fold(0_i64, |sum, outcome| match &outcome.verdict {
-            Verdict::Applied(applied) => sum.saturating_add(applied.amount.minor()),
-            _ => sum,
-        });
+    let discount = outcomes.iter().fold(0_i64, |sum, outcome| match &outcome.verdict {
+        Verdict::Applied(applied) => sum.saturating_add(applied.amount.minor()),
+        _ => sum,
+    });
     let full = cart.goods().saturating_add(cart.shipping());
     Quote {
         goods: money(currency, cart.goods()),

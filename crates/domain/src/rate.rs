@@ -42,10 +42,7 @@ impl Rate {
     pub fn times(self, other: Self) -> Option<Self> {
         let left = Self::new(self.num, other.den)?;
         let right = Self::new(other.num, self.den)?;
-        Self::new(
-            left.num.checked_mul(right.num)?,
-            left.den.checked_mul(right.den)?,
-        )
+        Self::new(left.num.checked_mul(right.num)?, left.den.checked_mul(right.den)?)
     }
 
     /// `⌊amount × self⌋` for an amount that is not negative; `None` on overflow.
@@ -56,16 +53,9 @@ impl Rate {
 
     /// `amount × self` rounded half up, for an amount that is not negative; `None` on overflow.
     pub fn half_up(self, amount: i64) -> Option<i64> {
-        let twice = i128::from(amount)
-            .checked_mul(i128::from(self.num))?
-            .checked_mul(2)?;
+        let twice = i128::from(amount).checked_mul(i128::from(self.num))?.checked_mul(2)?;
         let den = i128::from(self.den);
-        i64::try_from(
-            twice
-                .checked_add(den)?
-                .checked_div_euclid(den.checked_mul(2)?)?,
-        )
-        .ok()
+        i64::try_from(twice.checked_add(den)?.checked_div_euclid(den.checked_mul(2)?)?).ok()
     }
 
     /// The smallest whole number `n` with `⌊n × self⌋ ≥ amount`; `None` where the rate is zero.
@@ -75,9 +65,7 @@ impl Rate {
         }
         let num = i128::from(self.num);
         let product = i128::from(amount).checked_mul(i128::from(self.den))?;
-        let least = product
-            .checked_add(num.checked_sub(1)?)?
-            .checked_div_euclid(num)?;
+        let least = product.checked_add(num.checked_sub(1)?)?.checked_div_euclid(num)?;
         i64::try_from(least).ok()
     }
 }

@@ -168,9 +168,7 @@ impl Refusal {
 
     /// A value outside its bounds, named as in the request.
     pub fn out_of_bounds(field: impl Into<String>) -> Self {
-        Self::OutOfBounds {
-            field: field.into(),
-        }
+        Self::OutOfBounds { field: field.into() }
     }
 }
 

@@ -54,10 +54,7 @@ pub fn returned(
 pub fn everything(lines: &[OrderLine]) -> Vec<ReturnedLine> {
     lines
         .iter()
-        .map(|line| ReturnedLine {
-            line: line.id.clone(),
-            quantity: line.quantity,
-        })
+        .map(|line| ReturnedLine { line: line.id.clone(), quantity: line.quantity })
         .collect()
 }
 
@@ -79,11 +76,7 @@ pub fn target(
     let live = order.state != OrderState::Cancelled;
     let keeps_any = live && order.lines.iter().any(|line| kept(line) > 0);
     if !keeps_any {
-        return Target {
-            earned: Points::ZERO,
-            redeemed: Points::ZERO,
-            keeps_any,
-        };
+        return Target { earned: Points::ZERO, redeemed: Points::ZERO, keeps_any };
     }
     let paid = order.lines.iter().fold(0_i64, |sum, line| {
         sum.saturating_add(of_first_units(line.paid, line.quantity, kept(line)))
@@ -97,22 +90,12 @@ pub fn target(
     };
     let weights: Vec<i64> = order.lines.iter().map(weight).collect();
     let shares = largest_remainder(redeemed.get(), &weights);
-    let stays = order
-        .lines
-        .iter()
-        .zip(shares)
-        .fold(0_i64, |sum, (line, share)| {
-            sum.saturating_add(of_first_units(share, line.quantity, kept(line)))
-        });
+    let stays = order.lines.iter().zip(shares).fold(0_i64, |sum, (line, share)| {
+        sum.saturating_add(of_first_units(share, line.quantity, kept(line)))
+    });
     let earns = order.state == OrderState::Paid;
-    let earned = basis
-        .filter(|_| earns)
-        .map_or(Points::ZERO, |basis| basis.points(paid));
-    Target {
-        earned,
-        redeemed: Points::clamped(stays),
-        keeps_any,
-    }
+    let earned = basis.filter(|_| earns).map_or(Points::ZERO, |basis| basis.points(paid));
+    Target { earned, redeemed: Points::clamped(stays), keeps_any }
 }
 
 #[cfg(test)]
@@ -137,55 +120,32 @@ mod tests {
 
     fn basis() -> Basis {
         let points_per_minor = Rate::new(1, 100).unwrap();
-        Basis {
-            version: 1,
-            points_per_minor,
-            multiplier: Rate::ONE,
-            pending_days: 14,
-        }
+        Basis { version: 1, points_per_minor, multiplier: Rate::ONE, pending_days: 14 }
     }
 
     fn back(line: &str, quantity: i64) -> ReturnedLine {
-        ReturnedLine {
-            line: line.to_owned(),
-            quantity,
-        }
+        ReturnedLine { line: line.to_owned(), quantity }
     }
 
     fn end(order: &Order, returns: &[Vec<ReturnedLine>], redeemed: i64) -> Target {
         let sums = returned(order, returns).unwrap();
-        target(
-            order,
-            &sums,
-            Some(&basis()),
-            Points::clamped(redeemed),
-            &BTreeMap::new(),
-        )
+        target(order, &sums, Some(&basis()), Points::clamped(redeemed), &BTreeMap::new())
     }
 
     #[test]
     fn rule_6_3_nothing_kept_is_never_bought() {
         let order = order(&[(2, 2_001), (1, 999)]);
         let whole = end(&order, &[], 500);
-        assert_eq!(
-            (whole.earned.get(), whole.redeemed.get(), whole.keeps_any),
-            (30, 500, true)
-        );
+        assert_eq!((whole.earned.get(), whole.redeemed.get(), whole.keeps_any), (30, 500, true));
         let none = end(&order, &[everything(&order.lines)], 500);
-        assert_eq!(
-            (none.earned.get(), none.redeemed.get(), none.keeps_any),
-            (0, 0, false)
-        );
+        assert_eq!((none.earned.get(), none.redeemed.get(), none.keeps_any), (0, 0, false));
     }
 
     #[test]
     fn a_return_of_more_than_was_bought_is_refused() {
         let order = order(&[(2, 2_000)]);
         for bad in [back("0", 3), back("0", 0), back("0", -1), back("1", 1)] {
-            assert_eq!(
-                returned(&order, &[vec![bad]]),
-                Err(Refusal::ReturnExceedsOrder)
-            );
+            assert_eq!(returned(&order, &[vec![bad]]), Err(Refusal::ReturnExceedsOrder));
         }
         let twice = [vec![back("0", 1)], vec![back("0", 2)]];
         assert_eq!(returned(&order, &twice), Err(Refusal::ReturnExceedsOrder));

@@ -18,11 +18,8 @@ pub fn largest_remainder(amount: i64, weights: &[i64]) -> Vec<i64> {
         .map(|part| i64::try_from(part).unwrap_or_default())
         .collect();
     let mut order: Vec<usize> = (0..weights.len()).collect();
-    let remainder = |place: &usize| {
-        weights
-            .get(*place)
-            .map_or(0, |weight| product(weight).rem_euclid(total))
-    };
+    let remainder =
+        |place: &usize| weights.get(*place).map_or(0, |weight| product(weight).rem_euclid(total));
     order.sort_by_key(|place| core::cmp::Reverse(remainder(place)));
     let given: i64 = parts.iter().fold(0, |sum, part| sum.saturating_add(*part));
     let left = usize::try_from(amount.saturating_sub(given)).unwrap_or_default();

@@ -12,16 +12,11 @@ impl Text {
     /// The text for `locale` (`fr-CA` falls back to `fr`), else for `default`, else any.
     pub fn in_locale(&self, locale: &str, default: &str) -> &str {
         let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
-        [
-            locale.to_owned(),
-            language(locale),
-            default.to_owned(),
-            language(default),
-        ]
-        .iter()
-        .find_map(|tag| self.0.get(tag))
-        .or_else(|| self.0.values().next())
-        .map_or("", String::as_str)
+        [locale.to_owned(), language(locale), default.to_owned(), language(default)]
+            .iter()
+            .find_map(|tag| self.0.get(tag))
+            .or_else(|| self.0.values().next())
+            .map_or("", String::as_str)
     }
 }
 

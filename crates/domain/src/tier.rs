@@ -65,10 +65,7 @@ pub struct Progress {
 
 /// The tier that `earned` points in the window reach; `None` only for an empty ladder.
 pub fn reached(ladder: &[Tier], earned: Points) -> Option<&Tier> {
-    ladder
-        .iter()
-        .rfind(|tier| tier.threshold <= earned)
-        .or_else(|| ladder.first())
+    ladder.iter().rfind(|tier| tier.threshold <= earned).or_else(|| ladder.first())
 }
 
 /// The tier after an earning: up at once, never down (rules §7.2: down only at the review).
@@ -124,20 +121,14 @@ mod tests {
         #[case] expected: &str,
     ) {
         let ladder = ladder();
-        assert_eq!(
-            rise(&ladder, current, Points::clamped(earned)).unwrap().id,
-            expected
-        );
+        assert_eq!(rise(&ladder, current, Points::clamped(earned)).unwrap().id, expected);
     }
 
     #[test]
     fn rule_7_3_progress_says_what_is_missing_and_the_top_misses_nothing() {
         let ladder = ladder();
         let silver = progress(&ladder, "silver", Points::clamped(1250));
-        assert_eq!(
-            (silver.next.as_deref(), silver.missing.get()),
-            (Some("gold"), 250)
-        );
+        assert_eq!((silver.next.as_deref(), silver.missing.get()), (Some("gold"), 250));
         let gold = progress(&ladder, "gold", Points::clamped(9000));
         assert_eq!((gold.next, gold.missing.get()), (None, 0));
     }

@@ -22,11 +22,7 @@ impl Timestamp {
 
     /// An instant from microseconds since 1970; `None` outside years 1 to 9999.
     pub const fn from_micros(micros: i64) -> Option<Self> {
-        if micros < Self::MIN.0 || micros > Self::MAX.0 {
-            None
-        } else {
-            Some(Self(micros))
-        }
+        if micros < Self::MIN.0 || micros > Self::MAX.0 { None } else { Some(Self(micros)) }
     }
 
     /// Microseconds since 1970.
@@ -106,9 +102,7 @@ impl Date {
             .saturating_add(year_of_era.div_euclid(4))
             .saturating_sub(year_of_era.div_euclid(100))
             .saturating_add(day_of_year);
-        era.saturating_mul(146_097)
-            .saturating_add(day_of_era)
-            .saturating_sub(719_468)
+        era.saturating_mul(146_097).saturating_add(day_of_era).saturating_sub(719_468)
     }
 
     /// The day that is `days` after 1970-01-01, the inverse of [`Date::days`].
@@ -127,31 +121,16 @@ impl Date {
                 .saturating_add(year_of_era.div_euclid(4))
                 .saturating_sub(year_of_era.div_euclid(100)),
         );
-        let shifted_month = day_of_year
-            .saturating_mul(5)
-            .saturating_add(2)
-            .div_euclid(153);
+        let shifted_month = day_of_year.saturating_mul(5).saturating_add(2).div_euclid(153);
         let day = day_of_year
-            .saturating_sub(
-                shifted_month
-                    .saturating_mul(153)
-                    .saturating_add(2)
-                    .div_euclid(5),
-            )
+            .saturating_sub(shifted_month.saturating_mul(153).saturating_add(2).div_euclid(5))
             .saturating_add(1);
-        let month = shifted_month
-            .saturating_add(2)
-            .rem_euclid(12)
-            .saturating_add(1);
+        let month = shifted_month.saturating_add(2).rem_euclid(12).saturating_add(1);
         let year = era
             .saturating_mul(400)
             .saturating_add(year_of_era)
             .saturating_add(i64::from(month <= 2));
-        Self::new(
-            i32::try_from(year).ok()?,
-            u8::try_from(month).ok()?,
-            u8::try_from(day).ok()?,
-        )
+        Self::new(i32::try_from(year).ok()?, u8::try_from(month).ok()?, u8::try_from(day).ok()?)
     }
 
     /// The first instant of this day in UTC.
@@ -175,22 +154,15 @@ impl Date {
 fn digits(text: &str, length: usize) -> Option<(i64, &str)> {
     let (head, rest) = text.split_at_checked(length)?;
     let all = head.bytes().all(|byte| byte.is_ascii_digit());
-    if all {
-        Some((head.parse().ok()?, rest))
-    } else {
-        None
-    }
+    if all { Some((head.parse().ok()?, rest)) } else { None }
 }
 
 fn date_at_front(text: &str) -> Option<(Date, &str)> {
     let (year, rest) = digits(text, 4)?;
     let (month, rest) = digits(rest.strip_prefix('-')?, 2)?;
     let (day, rest) = digits(rest.strip_prefix('-')?, 2)?;
-    let date = Date::new(
-        i32::try_from(year).ok()?,
-        u8::try_from(month).ok()?,
-        u8::try_from(day).ok()?,
-    )?;
+    let date =
+        Date::new(i32::try_from(year).ok()?, u8::try_from(month).ok()?, u8::try_from(day).ok()?)?;
     Some((date, rest))
 }
 
@@ -199,21 +171,14 @@ fn fraction(text: &str) -> Option<(i64, &str)> {
     let Some(rest) = text.strip_prefix('.') else {
         return Some((0, text));
     };
-    let end = rest
-        .find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
     let (decimals, rest) = rest.split_at_checked(end)?;
     if decimals.is_empty() || decimals.len() > 9 {
         return None;
     }
     let kept = decimals.get(..6).unwrap_or(decimals);
     let missing = 6_u32.checked_sub(u32::try_from(kept.len()).ok()?)?;
-    Some((
-        kept.parse::<i64>()
-            .ok()?
-            .checked_mul(10_i64.checked_pow(missing)?)?,
-        rest,
-    ))
+    Some((kept.parse::<i64>().ok()?.checked_mul(10_i64.checked_pow(missing)?)?, rest))
 }
 
 /// The offset east of UTC in seconds: `Z` or `+02:00`.
@@ -230,11 +195,7 @@ fn offset(text: &str) -> Option<i64> {
     if !rest.is_empty() || hours > 23 || minutes > 59 {
         return None;
     }
-    hours
-        .checked_mul(60)?
-        .checked_add(minutes)?
-        .checked_mul(60)?
-        .checked_mul(sign)
+    hours.checked_mul(60)?.checked_add(minutes)?.checked_mul(60)?.checked_mul(sign)
 }
 
 fn parse_instant(text: &str) -> Option<Timestamp> {
@@ -247,9 +208,7 @@ fn parse_instant(text: &str) -> Option<Timestamp> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let seconds = hour
-        .checked_mul(3600)?
-        .checked_add(minute.checked_mul(60)?)?;
+    let seconds = hour.checked_mul(3600)?.checked_add(minute.checked_mul(60)?)?;
     let seconds = seconds.checked_add(second)?.checked_sub(offset(rest)?)?;
     let of_day = seconds.checked_mul(SECOND)?.checked_add(micros)?;
     Timestamp::from_micros(date.midnight_utc().0.checked_add(of_day)?)
@@ -268,15 +227,8 @@ impl fmt::Display for Timestamp {
         let date = Date::from_days(self.0.div_euclid(DAY)).ok_or(fmt::Error)?;
         let micros = self.0.rem_euclid(DAY);
         let seconds = micros.div_euclid(SECOND);
-        let (hour, minute) = (
-            seconds.div_euclid(3600),
-            seconds.rem_euclid(3600).div_euclid(60),
-        );
-        write!(
-            to,
-            "{date}T{hour:02}:{minute:02}:{:02}",
-            seconds.rem_euclid(60)
-        )?;
+        let (hour, minute) = (seconds.div_euclid(3600), seconds.rem_euclid(3600).div_euclid(60));
+        write!(to, "{date}T{hour:02}:{minute:02}:{:02}", seconds.rem_euclid(60))?;
         match micros.rem_euclid(SECOND) {
             0 => to.write_str("Z"),
             rest => write!(to, ".{rest:06}Z"),
@@ -355,13 +307,7 @@ mod tests {
 
     #[test]
     fn days_that_do_not_exist_are_refused() {
-        for text in [
-            "2026-02-29",
-            "2026-13-01",
-            "2026-00-10",
-            "2026-04-31",
-            "0000-01-01",
-        ] {
+        for text in ["2026-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "0000-01-01"] {
             assert!(text.parse::<Date>().is_err(), "{text}");
         }
         assert!("2024-02-29".parse::<Date>().is_ok());

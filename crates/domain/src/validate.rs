@@ -36,10 +36,7 @@ struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
     fn add(&mut self, path: &str, reason: impl Into<String>) {
-        self.0.push(Mistake {
-            path: path.to_owned(),
-            reason: reason.into(),
-        });
+        self.0.push(Mistake { path: path.to_owned(), reason: reason.into() });
     }
 
     fn check(&mut self, right: bool, path: &str, reason: &str) {
@@ -50,8 +47,7 @@ impl Mistakes {
 
     /// The value, or its mistake noted under `path`.
     fn keep<T, E: fmt::Display>(&mut self, path: &str, read: Result<T, E>) -> Option<T> {
-        read.map_err(|reason| self.add(path, reason.to_string()))
-            .ok()
+        read.map_err(|reason| self.add(path, reason.to_string())).ok()
     }
 }
 
@@ -63,11 +59,7 @@ impl ProgramDocument {
     pub fn compile(&self, version: i64, calendar: &dyn Calendar) -> Result<Program, Vec<Mistake>> {
         let mut mistakes = Mistakes::default();
         let program = compile(self, version, calendar, &mut mistakes);
-        if mistakes.0.is_empty() {
-            Ok(program)
-        } else {
-            Err(mistakes.0)
-        }
+        if mistakes.0.is_empty() { Ok(program) } else { Err(mistakes.0) }
     }
 }
 
@@ -77,36 +69,20 @@ fn compile(
     calendar: &dyn Calendar,
     mistakes: &mut Mistakes,
 ) -> Program {
-    mistakes.check(
-        document.format == FORMAT,
-        "format",
-        "this version reads format 1",
-    );
+    mistakes.check(document.format == FORMAT, "format", "this version reads format 1");
     check_text(&document.name, "name", &document.locale, mistakes);
     let terms = &document.terms;
-    mistakes.check(
-        !terms.version.is_empty(),
-        "terms.version",
-        "must not be empty",
-    );
+    mistakes.check(!terms.version.is_empty(), "terms.version", "must not be empty");
     check_link(&terms.url, "terms.url", mistakes);
     let points = &document.points;
     let pending_days = points.pending_days.unwrap_or(14);
     let in_range = (0..=366).contains(&pending_days);
-    mistakes.check(
-        in_range,
-        "points.pending_days",
-        "must lie between 0 and 366",
-    );
+    mistakes.check(in_range, "points.pending_days", "must lie between 0 and 366");
     let tier_months = points.tier_months.unwrap_or(12);
     let in_range = (1..=120).contains(&tier_months);
     mistakes.check(in_range, "points.tier_months", "must lie between 1 and 120");
     let codes = document.codes_per_cart.unwrap_or(1);
-    mistakes.check(
-        (0..=20).contains(&codes),
-        "codes_per_cart",
-        "must lie between 0 and 20",
-    );
+    mistakes.check((0..=20).contains(&codes), "codes_per_cart", "must lie between 0 and 20");
     let tiers = tiers(document, mistakes);
     let promotions = promotions(document, calendar, mistakes);
     Program {
@@ -133,18 +109,12 @@ fn compile(
 
 fn earn_rate(points: i64, per: Money) -> Option<EarnRate> {
     let points_per_minor = ratio(points, per.minor())?;
-    Some(EarnRate {
-        currency: per.currency(),
-        points_per_minor,
-    })
+    Some(EarnRate { currency: per.currency(), points_per_minor })
 }
 
 fn redeem_rate(points: i64, per: Money) -> Option<RedeemRate> {
     let minor_per_point = ratio(per.minor(), points)?;
-    Some(RedeemRate {
-        currency: per.currency(),
-        minor_per_point,
-    })
+    Some(RedeemRate { currency: per.currency(), minor_per_point })
 }
 
 fn ratio(num: i64, den: i64) -> Option<Rate> {
@@ -158,37 +128,22 @@ fn rates(list: &[RateDocument], path: &str, mistakes: &mut Mistakes) -> Vec<(i64
     let mut rates = Vec::new();
     mistakes.check(!list.is_empty(), path, "needs at least one entry");
     for (place, entry) in list.iter().enumerate() {
-        let (points, per) = (
-            format!("{path}[{place}].points"),
-            format!("{path}[{place}].per"),
-        );
+        let (points, per) = (format!("{path}[{place}].points"), format!("{path}[{place}].per"));
         let fits = (1..=MOST).contains(&entry.points);
         mistakes.check(fits, &points, "must lie between 1 and 1000000000");
         let Some(money) = mistakes.keep(&per, entry.per.parse::<Money>()) else {
             continue;
         };
         let fits = (1..=MOST).contains(&money.minor());
-        mistakes.check(
-            fits,
-            &per,
-            "must be above zero and at most 10^9 minor units",
-        );
-        mistakes.check(
-            seen.insert(money.currency()),
-            &per,
-            "this currency has an entry already",
-        );
+        mistakes.check(fits, &per, "must be above zero and at most 10^9 minor units");
+        mistakes.check(seen.insert(money.currency()), &per, "this currency has an entry already");
         rates.push((entry.points, money));
     }
     rates
 }
 
 fn tiers(document: &ProgramDocument, mistakes: &mut Mistakes) -> Vec<Tier> {
-    mistakes.check(
-        !document.tiers.is_empty(),
-        "tiers",
-        "needs at least one tier",
-    );
+    mistakes.check(!document.tiers.is_empty(), "tiers", "needs at least one tier");
     let mut seen = BTreeSet::new();
     let mut above: Option<i64> = None;
     let mut ladder = Vec::new();
@@ -196,18 +151,10 @@ fn tiers(document: &ProgramDocument, mistakes: &mut Mistakes) -> Vec<Tier> {
         let path = format!("tiers[{place}]");
         check_id(&tier.id, &path, mistakes);
         let id = format!("{path}.id");
-        mistakes.check(
-            seen.insert(tier.id.as_str()),
-            &id,
-            "another tier has this id",
-        );
+        mistakes.check(seen.insert(tier.id.as_str()), &id, "another tier has this id");
         let threshold = format!("{path}.threshold");
         match above {
-            None => mistakes.check(
-                tier.threshold == 0,
-                &threshold,
-                "the first tier begins at 0",
-            ),
+            None => mistakes.check(tier.threshold == 0, &threshold, "the first tier begins at 0"),
             Some(above) => mistakes.check(
                 tier.threshold > above,
                 &threshold,
@@ -223,9 +170,7 @@ fn tiers(document: &ProgramDocument, mistakes: &mut Mistakes) -> Vec<Tier> {
 fn compile_tier(tier: &TierDocument, path: &str, locale: &str, mistakes: &mut Mistakes) -> Tier {
     check_text(&tier.name, &format!("{path}.name"), locale, mistakes);
     let threshold = Points::try_from(tier.threshold);
-    let threshold = mistakes
-        .keep(&format!("{path}.threshold"), threshold)
-        .unwrap_or_default();
+    let threshold = mistakes.keep(&format!("{path}.threshold"), threshold).unwrap_or_default();
     let written = tier.multiplier.as_deref().unwrap_or("1");
     let multiplier = mistakes.keep(&format!("{path}.multiplier"), written.parse::<Rate>());
     for (place, privilege) in tier.privileges.iter().enumerate() {
@@ -258,11 +203,7 @@ fn promotions(
         let path = format!("promotions[{place}]");
         check_id(&promotion.id, &path, mistakes);
         let id = format!("{path}.id");
-        mistakes.check(
-            ids.insert(promotion.id.as_str()),
-            &id,
-            "another promotion has this id",
-        );
+        mistakes.check(ids.insert(promotion.id.as_str()), &id, "another promotion has this id");
         if let Some(code) = &promotion.code {
             let path = format!("{path}.code");
             if let Some(code) = mistakes.keep(&path, code.parse::<CouponCode>()) {
@@ -273,12 +214,7 @@ fn promotions(
             let known = document.tiers.iter().any(|known| known.id == *tier);
             mistakes.check(known, &format!("{path}.tiers[{at}]"), "no tier has this id");
         }
-        check_text(
-            &promotion.name,
-            &format!("{path}.name"),
-            &document.locale,
-            mistakes,
-        );
+        check_text(&promotion.name, &format!("{path}.name"), &document.locale, mistakes);
         compiled.push(compile_promotion(promotion, &path, calendar, mistakes));
     }
     compiled
@@ -291,18 +227,14 @@ fn compile_promotion(
     mistakes: &mut Mistakes,
 ) -> Promotion {
     let at = |field: &str| format!("{path}.{field}");
-    let from = promotion
-        .from
-        .and_then(|day| start_of(day, calendar, &at("from"), mistakes));
+    let from = promotion.from.and_then(|day| start_of(day, calendar, &at("from"), mistakes));
     let after = promotion.until.and_then(|day| day.plus_days(1));
     let until = after.and_then(|day| start_of(day, calendar, &at("until"), mistakes));
     if let (Some(from), Some(until)) = (from, until) {
         mistakes.check(from < until, &at("until"), "lies before the first day");
     }
-    for (field, limit) in [
-        ("uses", promotion.uses),
-        ("uses_per_member", promotion.uses_per_member),
-    ] {
+    for (field, limit) in [("uses", promotion.uses), ("uses_per_member", promotion.uses_per_member)]
+    {
         let fits = limit.is_none_or(|limit| (1..=1_000_000_000).contains(&limit));
         mistakes.check(fits, &at(field), "must lie between 1 and 1000000000");
     }
@@ -334,9 +266,7 @@ fn compile_actions(actions: &[ActionDocument], path: &str, mistakes: &mut Mistak
         match action {
             ActionDocument::Percent { rate, cap } => {
                 let at = format!("{path}.rate");
-                let rate = mistakes
-                    .keep(&at, rate.parse::<Rate>())
-                    .unwrap_or(Rate::ONE);
+                let rate = mistakes.keep(&at, rate.parse::<Rate>()).unwrap_or(Rate::ONE);
                 let fits = rate.num() > 0 && rate.num() <= rate.den();
                 mistakes.check(fits, &at, "must be above 0 % and at most 100 %");
                 let cap = amounts(cap, &format!("{path}.cap"), mistakes);
@@ -363,11 +293,7 @@ fn amounts(list: &[String], path: &str, mistakes: &mut Mistakes) -> Vec<Money> {
             continue;
         };
         mistakes.check(money.minor() > 0, &path, "must be above zero");
-        mistakes.check(
-            seen.insert(money.currency()),
-            &path,
-            "this currency is named already",
-        );
+        mistakes.check(seen.insert(money.currency()), &path, "this currency is named already");
         amounts.push(money);
     }
     amounts
@@ -380,11 +306,7 @@ fn start_of(
     mistakes: &mut Mistakes,
 ) -> Option<Timestamp> {
     let start = calendar.start_of(day);
-    mistakes.check(
-        start.is_some(),
-        path,
-        "this day does not exist in the program's time zone",
-    );
+    mistakes.check(start.is_some(), path, "this day does not exist in the program's time zone");
     start
 }
 
@@ -396,15 +318,9 @@ fn check_id(id: &str, path: &str, mistakes: &mut Mistakes) {
 }
 
 fn check_text(text: &Text, path: &str, locale: &str, mistakes: &mut Mistakes) {
-    let has = text
-        .0
-        .get(locale)
-        .is_some_and(|text| !text.trim().is_empty());
+    let has = text.0.get(locale).is_some_and(|text| !text.trim().is_empty());
     if !has {
-        mistakes.add(
-            path,
-            format!("needs a text in the program's language ({locale})"),
-        );
+        mistakes.add(path, format!("needs a text in the program's language ({locale})"));
     }
     let short = text.0.values().all(|text| text.chars().count() <= 200);
     mistakes.check(short, path, "at most 200 characters");

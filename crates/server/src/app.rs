@@ -45,13 +45,7 @@ impl App {
     /// What the handlers share.
     pub fn new(store: Store, clock: Clock, master: MasterKey, public_url: &str) -> Self {
         let public_url = Arc::from(public_url.trim_end_matches('/'));
-        Self {
-            store,
-            clock,
-            master,
-            programs: Programs::default(),
-            public_url,
-        }
+        Self { store, clock, master, programs: Programs::default(), public_url }
     }
 
     /// The router with every route of `api::path`.
@@ -74,10 +68,7 @@ impl App {
             .route(path::HOLD_RELEASE, post(hold::release))
             .route(path::ORDER, put(order::save).get(order::show))
             .route(path::ORDER_RETURN, put(order::add_return))
-            .route(
-                path::PROGRAMS,
-                get(program::versions).post(program::publish),
-            )
+            .route(path::PROGRAMS, get(program::versions).post(program::publish))
             .layer(DefaultBodyLimit::max(SHOP));
         let api = small
             .merge(carts)
@@ -108,8 +99,5 @@ async fn method_not_allowed(_: Method) -> Response {
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     let incident = uuid::Uuid::now_v7().simple().to_string();
     tracing::error!(incident, "a handler panicked");
-    respond(&Problem {
-        incident: Some(incident),
-        ..Problem::new(Code::Internal)
-    })
+    respond(&Problem { incident: Some(incident), ..Problem::new(Code::Internal) })
 }

@@ -19,10 +19,7 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// The routes of the widget's files.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route(
-            "/v1/habitue.js",
-            get(async |headers| file("v1/habitue.js", LOADER, &headers)),
-        )
+        .route("/v1/habitue.js", get(async |headers| file("v1/habitue.js", LOADER, &headers)))
         .route("/a/{hash}/{file}", get(payload))
 }
 
@@ -31,10 +28,7 @@ async fn payload(Path((hash, name)): Path<(String, String)>, headers: HeaderMap)
 }
 
 fn find(name: &str) -> Option<&'static [u8]> {
-    embedded::FILES
-        .iter()
-        .find(|(path, _)| *path == name)
-        .map(|(_, bytes)| *bytes)
+    embedded::FILES.iter().find(|(path, _)| *path == name).map(|(_, bytes)| *bytes)
 }
 
 /// Whether the widget was packed before this binary was built.
@@ -50,13 +44,10 @@ fn file(name: &str, cache: &'static str, headers: &HeaderMap) -> Response {
         Some("json") => "application/json",
         _ => return respond(&Problem::new(Code::NotFound)),
     };
-    let takes = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok());
+    let takes = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     let takes = |coding: &str| {
         takes.is_some_and(|list| {
-            list.split(',')
-                .any(|part| part.split(';').next().unwrap_or_default().trim() == coding)
+            list.split(',').any(|part| part.split(';').next().unwrap_or_default().trim() == coding)
         })
     };
     let best = [("br", "br"), ("gzip", "gz")]
@@ -77,10 +68,7 @@ fn file(name: &str, cache: &'static str, headers: &HeaderMap) -> Response {
     ] {
         sent.insert(name, HeaderValue::from_static(value));
     }
-    sent.insert(
-        "cross-origin-resource-policy",
-        HeaderValue::from_static("cross-origin"),
-    );
+    sent.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     sent.insert("timing-allow-origin", HeaderValue::from_static("*"));
     if let Some(coding) = coding {
         sent.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));

@@ -53,20 +53,14 @@ impl Caller {
 async fn resolve(tx: &mut Tx<'_>, bearer: &str, now: Timestamp) -> Result<Caller, Error> {
     let unknown = Caller::Unknown(Code::KeyUnknown);
     Ok(if bearer.starts_with("pk_") {
-        authority::visitor(tx, bearer)
-            .await?
-            .map_or(unknown, Caller::Visitor)
+        authority::visitor(tx, bearer).await?.map_or(unknown, Caller::Visitor)
     } else if bearer.starts_with("sk_") {
         let hash = sha256(bearer.as_bytes());
-        authority::merchant(tx, &hash)
-            .await?
-            .map_or(unknown, Caller::Merchant)
+        authority::merchant(tx, &hash).await?.map_or(unknown, Caller::Merchant)
     } else if bearer.starts_with("ses_") {
         let hash = sha256(bearer.as_bytes());
         let ended = Caller::Unknown(Code::SessionEnded);
-        authority::shopper(tx, &hash, now)
-            .await?
-            .map_or(ended, Caller::Shopper)
+        authority::shopper(tx, &hash, now).await?.map_or(ended, Caller::Shopper)
     } else {
         unknown
     })
@@ -75,9 +69,7 @@ async fn resolve(tx: &mut Tx<'_>, bearer: &str, now: Timestamp) -> Result<Caller
 fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, bearer) = value.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| bearer.trim().to_owned())
+    scheme.eq_ignore_ascii_case("bearer").then(|| bearer.trim().to_owned())
 }
 
 /// Finds out who is asking, refuses pages of other origins, and lets the shop's own pages read the
@@ -91,23 +83,21 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
     let now = app.clock.now();
     let found = app
         .store
-        .read(
-            async move |tx: &mut Tx<'_>| -> Result<(Caller, bool), Error> {
-                let caller = match &given {
-                    None => Caller::Nobody,
-                    Some(bearer) => resolve(tx, bearer, now).await?,
-                };
-                let allowed = match page.as_ref().map(HeaderValue::to_str) {
-                    None => true,
-                    Some(Err(_)) => false,
-                    Some(Ok(origin)) => match caller.shop() {
-                        Some(shop) => shop::has_origin(tx, shop, origin).await?,
-                        None => shop::is_any_origin(tx, origin).await?,
-                    },
-                };
-                Ok((caller, allowed))
-            },
-        )
+        .read(async move |tx: &mut Tx<'_>| -> Result<(Caller, bool), Error> {
+            let caller = match &given {
+                None => Caller::Nobody,
+                Some(bearer) => resolve(tx, bearer, now).await?,
+            };
+            let allowed = match page.as_ref().map(HeaderValue::to_str) {
+                None => true,
+                Some(Err(_)) => false,
+                Some(Ok(origin)) => match caller.shop() {
+                    Some(shop) => shop::has_origin(tx, shop, origin).await?,
+                    None => shop::is_any_origin(tx, origin).await?,
+                },
+            };
+            Ok((caller, allowed))
+        })
         .await;
     let (caller, allowed) = match found {
         Ok(found) => found,
@@ -122,31 +112,22 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
     request.extensions_mut().insert(caller);
     let mut response = vary(next.run(request).await);
     if let (Some(origin), true) = (origin, allowed) {
-        response
-            .headers_mut()
-            .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         let seen = HeaderValue::from_static("retry-after");
-        response
-            .headers_mut()
-            .insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, seen);
+        response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, seen);
     }
     response
 }
 
 fn vary(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .append(header::VARY, HeaderValue::from_static("Origin"));
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
     response
 }
 
 /// A preflight carries no key, so it is answered for the origins of all shops; the request itself
 /// is then held to the origins of its key's shop.
 async fn preflight(app: &App, origin: Option<HeaderValue>) -> Response {
-    let asked = origin
-        .as_ref()
-        .and_then(|origin| origin.to_str().ok())
-        .map(str::to_owned);
+    let asked = origin.as_ref().and_then(|origin| origin.to_str().ok()).map(str::to_owned);
     let known = match asked {
         None => Ok(false),
         Some(origin) => {
@@ -165,9 +146,7 @@ async fn preflight(app: &App, origin: Option<HeaderValue>) -> Response {
                 (header::ACCESS_CONTROL_MAX_AGE, "600"),
             ];
             let mut response = vary((StatusCode::NO_CONTENT, headers).into_response());
-            response
-                .headers_mut()
-                .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             response
         }
         (Err(error), _) => Error::from(error).into_response(),
@@ -176,11 +155,7 @@ async fn preflight(app: &App, origin: Option<HeaderValue>) -> Response {
 }
 
 fn caller(parts: &Parts) -> Caller {
-    parts
-        .extensions
-        .get::<Caller>()
-        .cloned()
-        .unwrap_or(Caller::Nobody)
+    parts.extensions.get::<Caller>().cloned().unwrap_or(Caller::Nobody)
 }
 
 /// Demands a public key.

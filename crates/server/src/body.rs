@@ -21,9 +21,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
         let media = request.headers().get(header::CONTENT_TYPE);
-        let media = media
-            .and_then(|media| media.to_str().ok())
-            .unwrap_or_default();
+        let media = media.and_then(|media| media.to_str().ok()).unwrap_or_default();
         if !media
             .split(';')
             .next()
@@ -35,10 +33,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         }
         let bytes = Bytes::from_request(request, state).await;
         let bytes = bytes.map_err(|_| Error::from(Code::BodyTooLarge))?;
-        Ok(Self {
-            value: parse(&bytes)?,
-            hash: sha256(&bytes),
-        })
+        Ok(Self { value: parse(&bytes)?, hash: sha256(&bytes) })
     }
 }
 
@@ -51,17 +46,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        let code = if inner.is_data() {
-            Code::InvalidBody
-        } else {
-            Code::MalformedJson
-        };
+        let code = if inner.is_data() { Code::InvalidBody } else { Code::MalformedJson };
         let problem = Problem::new(code).detail(inner.to_string());
-        if inner.is_data() && path != "." {
-            problem.field(path)
-        } else {
-            problem
-        }
+        if inner.is_data() && path != "." { problem.field(path) } else { problem }
     })?;
     let ended = reader.end();
     ended.map_err(|error| Problem::new(Code::MalformedJson).detail(error.to_string()))?;

@@ -63,10 +63,7 @@ impl Booking<'_> {
         let recorded: Vec<_> = recorded.into_iter().map(|(_, lines)| lines).collect();
         let returned = returns::returned(&stored.order, &recorded)?;
         let held = hold::of_order(tx, shop, &stored.id).await?;
-        let points = held
-            .as_ref()
-            .map(|held| held.quote.points_used())
-            .unwrap_or_default();
+        let points = held.as_ref().map(|held| held.quote.points_used()).unwrap_or_default();
         let on_lines = held.as_ref().map(taken_by_points).unwrap_or_default();
         let basis = stored.basis.as_ref();
         let target = returns::target(&stored.order, &returned, basis, points, &on_lines);
@@ -94,9 +91,7 @@ impl Booking<'_> {
         let spent = lots::reserved(tx, held.id).await?;
         let before = lots::given_back(tx, self.shop, &stored.id).await?;
         let back = to_give_back(&spent, target.redeemed, &before);
-        let sum = back
-            .iter()
-            .fold(0_i64, |sum, (_, points)| sum.saturating_add(points.get()));
+        let sum = back.iter().fold(0_i64, |sum, (_, points)| sum.saturating_add(points.get()));
         if sum <= 0 {
             return Ok(());
         }
@@ -144,22 +139,11 @@ impl Booking<'_> {
         let points = Points::clamped(difference.saturating_abs());
         let basis = stored.basis.clone();
         let program_version = basis.as_ref().map_or(version, |basis| basis.version);
-        let explanation = self
-            .explain(tx, stored, basis.as_ref(), difference > 0)
-            .await?;
+        let explanation = self.explain(tx, stored, basis.as_ref(), difference > 0).await?;
         let active_from = explanation.active_from.unwrap_or(self.occurred_at);
-        let kind = if difference > 0 {
-            TransferKind::Earn
-        } else {
-            TransferKind::TakeBack
-        };
-        let new = NewTransfer {
-            kind,
-            points,
-            program_version,
-            explanation,
-            ..self.transfer(id, stored)
-        };
+        let kind = if difference > 0 { TransferKind::Earn } else { TransferKind::TakeBack };
+        let new =
+            NewTransfer { kind, points, program_version, explanation, ..self.transfer(id, stored) };
         let booked = ledger::book(tx, &new).await?;
         let debt = lots::debt(tx, id).await?;
         if difference > 0 {
@@ -246,18 +230,12 @@ pub async fn kept_paid(
 /// What the points took off each line of a hold's quote, in minor units.
 fn taken_by_points(held: &hold::Stored) -> BTreeMap<String, i64> {
     let by_points = |applied: &&Applied| applied.points.is_some();
-    let applied = held
-        .quote
-        .outcomes
-        .iter()
-        .filter_map(|outcome| match &outcome.verdict {
-            Verdict::Applied(applied) => Some(applied),
-            _ => None,
-        });
+    let applied = held.quote.outcomes.iter().filter_map(|outcome| match &outcome.verdict {
+        Verdict::Applied(applied) => Some(applied),
+        _ => None,
+    });
     let lines = applied.filter(by_points).flat_map(|applied| &applied.lines);
-    lines
-        .map(|part| (part.line.clone(), part.amount.minor()))
-        .collect()
+    lines.map(|part| (part.line.clone(), part.amount.minor())).collect()
 }
 
 /// What each lot is to get back: the first `kept` of the points spent stay spent, in the order of

@@ -52,20 +52,14 @@ mod tests {
         #[case] start: &str,
     ) {
         let zone = Zone::named(zone).unwrap();
-        assert_eq!(
-            zone.start_of(day.parse().unwrap()),
-            Some(start.parse().unwrap())
-        );
+        assert_eq!(zone.start_of(day.parse().unwrap()), Some(start.parse().unwrap()));
     }
 
     #[test]
     fn a_year_before_leap_day_is_the_28th() {
         let zone = Zone::named("Europe/Paris").unwrap();
         let leap = "2024-02-29T12:00:00Z".parse().unwrap();
-        assert_eq!(
-            zone.months_before(leap, 12),
-            "2023-02-28T12:00:00Z".parse().unwrap()
-        );
+        assert_eq!(zone.months_before(leap, 12), "2023-02-28T12:00:00Z".parse().unwrap());
     }
 
     #[test]

@@ -18,20 +18,10 @@ use crate::secret::MasterKey;
 #[command(name = "habitue", version, arg_required_else_help = true)]
 pub struct Cli {
     /// Where the data are kept.
-    #[arg(
-        long,
-        global = true,
-        env = "HABITUE_DATABASE",
-        default_value = "sqlite:habitue.db"
-    )]
+    #[arg(long, global = true, env = "HABITUE_DATABASE", default_value = "sqlite:habitue.db")]
     database: String,
     /// A secret of at least 32 characters; everything secret at rest hangs on it. Keep it.
-    #[arg(
-        long,
-        global = true,
-        env = "HABITUE_MASTER_KEY",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, env = "HABITUE_MASTER_KEY", hide_env_values = true)]
     master_key: Option<String>,
     #[command(subcommand)]
     command: Command,
@@ -84,10 +74,7 @@ impl Cli {
     /// # Errors
     /// A sentence that says what is wrong and what to do.
     pub async fn run(self) -> anyhow::Result<()> {
-        let setting = Setting {
-            database: self.database,
-            master_key: self.master_key,
-        };
+        let setting = Setting { database: self.database, master_key: self.master_key };
         match self.command {
             Command::Serve(serve) => serve.run(&setting).await,
             Command::Shop(shop) => shop.run(&setting).await,

@@ -49,10 +49,7 @@ impl Error {
             Self::Store(error) => {
                 let incident = uuid::Uuid::now_v7().simple().to_string();
                 tracing::error!(%error, incident, "a request failed");
-                Problem {
-                    incident: Some(incident),
-                    ..Problem::new(Code::Internal)
-                }
+                Problem { incident: Some(incident), ..Problem::new(Code::Internal) }
             }
         }
     }
@@ -104,19 +101,15 @@ const fn sentence(refusal: &Refusal) -> (u16, &'static str) {
         Refusal::HoldNotConfirmed => (409, "Confirm the hold before committing it."),
         Refusal::HoldConfirmed => (409, "The hold is confirmed; only the shop may release it."),
         Refusal::CustomerMismatch => (409, "The hold belongs to another customer."),
-        Refusal::AmountMismatch => (
-            409,
-            "The amount or currency differs from the confirmed one.",
-        ),
+        Refusal::AmountMismatch => (409, "The amount or currency differs from the confirmed one."),
         Refusal::OrderMismatch => (409, "The order differs from the confirmed one."),
         Refusal::NotAMember => (409, "This customer has not joined the program."),
         Refusal::TermsChanged => (409, "The terms have changed; show the current ones."),
         Refusal::ReturnExceedsOrder => (422, "More is returned than was bought."),
         Refusal::ReturnDiffers => (409, "This return was recorded before with other units."),
-        Refusal::OrderDiffers => (
-            409,
-            "This order is known with another customer, currency or content.",
-        ),
+        Refusal::OrderDiffers => {
+            (409, "This order is known with another customer, currency or content.")
+        }
     }
 }
 

@@ -57,9 +57,5 @@ pub async fn load(
         .collect();
     let uses = coupon::uses(tx, subject.program, now).await?;
     let shop = Some(ShopFacts { unlisted, uses });
-    Ok(Loaded {
-        facts: Facts { public, shop },
-        lots,
-        member: who,
-    })
+    Ok(Loaded { facts: Facts { public, shop }, lots, member: who })
 }

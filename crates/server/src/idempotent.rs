@@ -22,21 +22,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
-        let key = parts
-            .headers
-            .get("idempotency-key")
-            .and_then(|key| key.to_str().ok());
+        let key = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
         let printable = |key: &&str| {
             (1..=255).contains(&key.len()) && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
         };
-        let key = key
-            .filter(printable)
-            .ok_or(Code::IdempotencyKeyMissing)?
-            .to_owned();
-        Ok(Self {
-            key,
-            route: format!("{} {}", parts.method, parts.uri.path()),
-        })
+        let key = key.filter(printable).ok_or(Code::IdempotencyKeyMissing)?.to_owned();
+        Ok(Self { key, route: format!("{} {}", parts.method, parts.uri.path()) })
     }
 }
 
@@ -58,12 +49,7 @@ where
     T: Serialize,
     F: AsyncFn(&mut Tx<'_>) -> Result<T, Error> + Send + Sync + 'static,
 {
-    let request = Request {
-        owner,
-        route: key.route,
-        key: key.key,
-        body_hash,
-    };
+    let request = Request { owner, route: key.route, key: key.key, body_hash };
     let now = app.clock.now();
     let run = async move |tx: &mut Tx<'_>| -> Result<(i64, String), Error> {
         match idempotency::find(tx, &request).await? {
@@ -90,17 +76,11 @@ fn to_json<T: Serialize>(value: &T) -> Result<String, Error> {
 }
 
 fn answer(status: i64, body: String) -> Response {
-    let status = u16::try_from(status)
-        .ok()
-        .and_then(|status| StatusCode::from_u16(status).ok());
+    let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
     let Some(status) = status else {
         return respond(&habitue_api::problem::Problem::new(Code::Internal));
     };
-    let media = if status.is_success() {
-        "application/json"
-    } else {
-        MEDIA_TYPE
-    };
+    let media = if status.is_success() { "application/json" } else { MEDIA_TYPE };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

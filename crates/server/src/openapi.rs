@@ -28,10 +28,7 @@ impl utoipa::Modify for Keys {
         for (name, description) in [
             ("public_key", "`pk_…`, in the script tag: finds the shop."),
             ("session", "`ses_…`, for 15 minutes: one shopper."),
-            (
-                "secret_key",
-                "`sk_…`, in the shop's back end only: never with an Origin header.",
-            ),
+            ("secret_key", "`sk_…`, in the shop's back end only: never with an Origin header."),
         ] {
             let mut scheme = Http::new(HttpAuthScheme::Bearer);
             scheme.description = Some(description.to_owned());

@@ -33,11 +33,7 @@ impl Compiled {
 
 impl Programs {
     fn kept(&self, id: ProgramId, version: i64) -> Option<Arc<Compiled>> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&(id, version))
-            .map(Arc::clone)
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&(id, version)).map(Arc::clone)
     }
 
     /// One version of a program.
@@ -85,10 +81,7 @@ impl Programs {
 pub fn compile(document: &ProgramDocument, version: i64) -> Result<Compiled, Vec<Mistake>> {
     let zone = Zone::named(&document.time_zone).ok_or_else(|| {
         let reason = "not a time zone such as Europe/Paris".to_owned();
-        vec![Mistake {
-            path: "time_zone".to_owned(),
-            reason,
-        }]
+        vec![Mistake { path: "time_zone".to_owned(), reason }]
     })?;
     let program = document.compile(version, &zone)?;
     Ok(Compiled { program, zone })

@@ -36,10 +36,7 @@ impl MasterKey {
                         make one with: openssl rand -hex 32");
         }
         let derive = |purpose: &str| mac(text.as_bytes(), &[purpose.as_bytes()]);
-        Ok(Self {
-            session: derive("habitue session 1"),
-            seal: derive("habitue seal 1"),
-        })
+        Ok(Self { session: derive("habitue session 1"), seal: derive("habitue seal 1") })
     }
 
     /// The bearer of the session that a token opens: always the same one.
@@ -59,11 +56,7 @@ impl MasterKey {
         let sealed = cipher
             .encrypt(Nonce::from_slice(&nonce), secret.as_bytes())
             .map_err(|_| "the secret could not be encrypted")?;
-        Ok(format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(nonce),
-            URL_SAFE_NO_PAD.encode(sealed)
-        ))
+        Ok(format!("{}.{}", URL_SAFE_NO_PAD.encode(nonce), URL_SAFE_NO_PAD.encode(sealed)))
     }
 
     /// Decrypts what [`MasterKey::seal`] made; `None` with another master key.
@@ -75,9 +68,7 @@ impl MasterKey {
             return None;
         }
         let cipher = ChaCha20Poly1305::new(Key::from_slice(&self.seal));
-        let secret = cipher
-            .decrypt(Nonce::from_slice(&nonce), sealed.as_slice())
-            .ok()?;
+        let secret = cipher.decrypt(Nonce::from_slice(&nonce), sealed.as_slice()).ok()?;
         String::from_utf8(secret).ok()
     }
 }

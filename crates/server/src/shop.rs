@@ -49,11 +49,8 @@ pub async fn create(
 ) -> Result<NewShop, Error> {
     let make =
         |kind| make_key(kind, master).map_err(|why| habitue_store::Error::Database(why.to_owned()));
-    let (public, secret, token) = (
-        make(KeyKind::Public)?,
-        make(KeyKind::Secret)?,
-        make(KeyKind::Token)?,
-    );
+    let (public, secret, token) =
+        (make(KeyKind::Public)?, make(KeyKind::Secret)?, make(KeyKind::Token)?);
     let shop = id::shop();
     let program = match &chosen {
         Chosen::New(_) => id::program(),
@@ -83,14 +80,7 @@ pub async fn create(
         })
         .await?;
     let (public_key, secret_key, token_secret) = (public.shown, secret.shown, token.shown);
-    Ok(NewShop {
-        shop,
-        program,
-        public_key,
-        secret_key,
-        token_key_id,
-        token_secret,
-    })
+    Ok(NewShop { shop, program, public_key, secret_key, token_key_id, token_secret })
 }
 
 /// A key just made, with what is shown once.
@@ -107,54 +97,23 @@ pub struct Made {
 /// Where the secret cannot be encrypted.
 pub fn make_key(kind: KeyKind, master: &MasterKey) -> Result<Made, &'static str> {
     let key = id::key();
-    let tail = |text: &str| {
-        text.get(text.len().saturating_sub(4)..)
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let tail = |text: &str| text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned();
     Ok(match kind {
         KeyKind::Public => {
             let shown = random("pk");
             let (lookup, hint) = (shown.clone(), shown.clone());
-            Made {
-                new: NewKey {
-                    id: key,
-                    kind,
-                    lookup,
-                    sealed: None,
-                    hint,
-                },
-                shown,
-            }
+            Made { new: NewKey { id: key, kind, lookup, sealed: None, hint }, shown }
         }
         KeyKind::Secret => {
             let shown = random("sk");
             let (lookup, hint) = (sha256(shown.as_bytes()), format!("sk_…{}", tail(&shown)));
-            Made {
-                new: NewKey {
-                    id: key,
-                    kind,
-                    lookup,
-                    sealed: None,
-                    hint,
-                },
-                shown,
-            }
+            Made { new: NewKey { id: key, kind, lookup, sealed: None, hint }, shown }
         }
         KeyKind::Token => {
             let shown = random("hts");
             let sealed = master.seal(&shown)?;
             let (lookup, hint) = (key.to_string(), format!("hts_…{}", tail(&shown)));
-            Made {
-                new: NewKey {
-                    id: key,
-                    kind,
-                    lookup,
-                    sealed: Some(sealed),
-                    hint,
-                },
-                shown,
-            }
+            Made { new: NewKey { id: key, kind, lookup, sealed: Some(sealed), hint }, shown }
         }
     })
 }

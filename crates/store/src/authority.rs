@@ -76,12 +76,7 @@ impl Visitor {
 
     /// Nobody in particular.
     pub const fn subject(&self) -> Subject {
-        Subject {
-            shop: self.shop,
-            program: self.program,
-            customer: None,
-            member: None,
-        }
+        Subject { shop: self.shop, program: self.program, customer: None, member: None }
     }
 }
 
@@ -108,12 +103,7 @@ impl Merchant {
             None => None,
         };
         let customer = customer.map(str::to_owned);
-        Ok(Subject {
-            shop: self.shop,
-            program: self.program,
-            customer,
-            member,
-        })
+        Ok(Subject { shop: self.shop, program: self.program, customer, member })
     }
 }
 
@@ -185,10 +175,7 @@ pub async fn visitor(tx: &mut Tx<'_>, public_key: &str) -> Result<Option<Visitor
     let Some(row) = tx.row(BY_KEY, values![public_key, "public"]).await? else {
         return Ok(None);
     };
-    Ok(Some(Visitor {
-        shop: row.parsed(0)?,
-        program: row.parsed(1)?,
-    }))
+    Ok(Some(Visitor { shop: row.parsed(0)?, program: row.parsed(1)? }))
 }
 
 /// The merchant with the secret key of this SHA-256.
@@ -196,11 +183,7 @@ pub async fn merchant(tx: &mut Tx<'_>, key_hash: &str) -> Result<Option<Merchant
     let Some(row) = tx.row(BY_KEY, values![key_hash, "secret"]).await? else {
         return Ok(None);
     };
-    Ok(Some(Merchant {
-        shop: row.parsed(0)?,
-        program: row.parsed(1)?,
-        key: row.parsed(2)?,
-    }))
+    Ok(Some(Merchant { shop: row.parsed(0)?, program: row.parsed(1)?, key: row.parsed(2)? }))
 }
 
 const BY_BEARER: &str = "SELECT session.shop_id, shop.program_id, session.customer_id, \

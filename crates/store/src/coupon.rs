@@ -22,9 +22,7 @@ pub async fn uses(
     now: Timestamp,
 ) -> Result<BTreeMap<String, i64>, Error> {
     let rows = tx.rows(USES, values![program, now]).await?;
-    rows.iter()
-        .map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?)))
-        .collect()
+    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
 }
 
 const USES_OF_MEMBER: &str = "SELECT promotion_member_use.promotion_id, \
@@ -43,12 +41,8 @@ pub async fn uses_of_member(
     member: MemberId,
     now: Timestamp,
 ) -> Result<BTreeMap<String, i64>, Error> {
-    let rows = tx
-        .rows(USES_OF_MEMBER, values![program, member, now])
-        .await?;
-    rows.iter()
-        .map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?)))
-        .collect()
+    let rows = tx.rows(USES_OF_MEMBER, values![program, member, now]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
 }
 
 const START: &str = "INSERT INTO promotion_use (program_id, promotion_id, used) \
@@ -76,14 +70,9 @@ pub async fn take(
         return Ok(false);
     }
     if let Some(member) = member {
-        tx.execute(START_OF_MEMBER, values![program, id, member])
-            .await?;
+        tx.execute(START_OF_MEMBER, values![program, id, member]).await?;
         let limit = promotion.uses_per_member.unwrap_or(i64::MAX);
-        if tx
-            .execute(TAKE_OF_MEMBER, values![program, id, member, limit])
-            .await?
-            == 0
-        {
+        if tx.execute(TAKE_OF_MEMBER, values![program, id, member, limit]).await? == 0 {
             return Ok(false);
         }
     }
@@ -109,8 +98,7 @@ pub async fn give_back(
         let promotion = row.text(0)?;
         tx.execute(GIVE, values![program, promotion]).await?;
         if let Some(member) = member {
-            tx.execute(GIVE_OF_MEMBER, values![program, promotion, member])
-                .await?;
+            tx.execute(GIVE_OF_MEMBER, values![program, promotion, member]).await?;
         }
     }
     tx.execute(FORGET, values![hold]).await.map(drop)

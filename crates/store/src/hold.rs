@@ -65,10 +65,7 @@ const LOAD: &str = "SELECT id, member_id, customer_id, state, program_version, a
 
 /// A shop's hold; `None` where it has no such one.
 pub async fn load(tx: &mut Tx<'_>, shop: ShopId, hold: HoldId) -> Result<Option<Stored>, Error> {
-    tx.row(LOAD, values![shop, hold])
-        .await?
-        .map(|row| read(&row))
-        .transpose()
+    tx.row(LOAD, values![shop, hold]).await?.map(|row| read(&row)).transpose()
 }
 
 const BY_ORDER: &str = "SELECT id, member_id, customer_id, state, program_version, asked, quote, \
@@ -77,10 +74,7 @@ const BY_ORDER: &str = "SELECT id, member_id, customer_id, state, program_versio
 
 /// The committed hold of an order.
 pub async fn of_order(tx: &mut Tx<'_>, shop: ShopId, order: &str) -> Result<Option<Stored>, Error> {
-    tx.row(BY_ORDER, values![shop, order])
-        .await?
-        .map(|row| read(&row))
-        .transpose()
+    tx.row(BY_ORDER, values![shop, order]).await?.map(|row| read(&row)).transpose()
 }
 
 fn read(row: &Row) -> Result<Stored, Error> {
@@ -100,33 +94,21 @@ fn read_state(row: &Row) -> Result<Hold, Error> {
     let ended_at = || row.opt_time(12).map(|at| at.unwrap_or(expires_at));
     Ok(match row.text(3)? {
         "held" => Hold::Held { expires_at },
-        "confirmed" => Hold::Confirmed {
-            terms: read_terms(row)?,
-            expires_at,
-        },
-        "committed" => Hold::Committed {
-            terms: read_terms(row)?,
-            at: ended_at()?,
-        },
+        "confirmed" => Hold::Confirmed { terms: read_terms(row)?, expires_at },
+        "committed" => Hold::Committed { terms: read_terms(row)?, at: ended_at()? },
         _ => Hold::Released { at: ended_at()? },
     })
 }
 
 fn read_terms(row: &Row) -> Result<Terms, Error> {
     let currency: Currency = row.parsed(10)?;
-    let amount = currency
-        .amount(row.int(9)?)
-        .ok_or_else(|| Error::Inconsistent {
-            table: "hold",
-            column: "amount_minor",
-            reason: "out of bounds".to_owned(),
-        })?;
+    let amount = currency.amount(row.int(9)?).ok_or_else(|| Error::Inconsistent {
+        table: "hold",
+        column: "amount_minor",
+        reason: "out of bounds".to_owned(),
+    })?;
     let customer = row.opt_text(8)?.map(str::to_owned);
-    Ok(Terms {
-        order: row.text(7)?.to_owned(),
-        customer,
-        amount,
-    })
+    Ok(Terms { order: row.text(7)?.to_owned(), customer, amount })
 }
 
 const CONFIRM: &str = "UPDATE hold SET state = 'confirmed', quote = $2, order_id = $3, \
@@ -144,15 +126,7 @@ pub async fn confirm(
     let (minor, currency) = (terms.amount.minor(), terms.amount.currency().to_string());
     let customer = terms.customer.as_deref();
     let quote = json(quote)?;
-    let row = values![
-        hold,
-        quote,
-        &terms.order,
-        customer,
-        minor,
-        currency,
-        expires_at
-    ];
+    let row = values![hold, quote, &terms.order, customer, minor, currency, expires_at];
     moved(tx.execute(CONFIRM, row).await?)
 }
 
@@ -187,11 +161,7 @@ pub async fn release(tx: &mut Tx<'_>, hold: HoldId, at: Timestamp) -> Result<(),
 }
 
 const fn moved(rows: u64) -> Result<(), Error> {
-    if rows == 0 {
-        Err(Error::Conflict)
-    } else {
-        Ok(())
-    }
+    if rows == 0 { Err(Error::Conflict) } else { Ok(()) }
 }
 
 const REPLACE: &str = "UPDATE hold SET state = 'released', ended_at = $3 \
@@ -204,9 +174,7 @@ pub async fn replace(
     member: MemberId,
     at: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(REPLACE, values![shop, member, at])
-        .await
-        .map(drop)
+    tx.execute(REPLACE, values![shop, member, at]).await.map(drop)
 }
 
 /// A live hold that ran out.
@@ -230,12 +198,5 @@ pub async fn expired(
     now: Timestamp,
 ) -> Result<Vec<Expired>, Error> {
     let rows = tx.rows(EXPIRED, values![program, now]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Expired {
-                id: row.parsed(0)?,
-                member: row.opt_parsed(1)?,
-            })
-        })
-        .collect()
+    rows.iter().map(|row| Ok(Expired { id: row.parsed(0)?, member: row.opt_parsed(1)? })).collect()
 }

@@ -44,10 +44,7 @@ pub async fn find(tx: &mut Tx<'_>, request: &Request) -> Result<Known, Error> {
     if row.text(0)? != request.body_hash {
         return Ok(Known::Reused);
     }
-    Ok(Known::Answered {
-        status: row.int(1)?,
-        body: row.text(2)?.to_owned(),
-    })
+    Ok(Known::Answered { status: row.int(1)?, body: row.text(2)?.to_owned() })
 }
 
 const SAVE: &str = "INSERT INTO idempotency (owner, route, idempotency_key, body_hash, status, \

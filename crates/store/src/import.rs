@@ -22,13 +22,8 @@ pub async fn find(
     source: &str,
 ) -> Result<Option<ImportRun>, Error> {
     let row = tx.row(FIND, values![merchant.shop(), source]).await?;
-    row.map(|row| {
-        Ok(ImportRun {
-            shift_days: row.int(0)?,
-            enrol: row.text(1)?.to_owned(),
-        })
-    })
-    .transpose()
+    row.map(|row| Ok(ImportRun { shift_days: row.int(0)?, enrol: row.text(1)?.to_owned() }))
+        .transpose()
 }
 
 const SAVE: &str = "INSERT INTO import_run (shop_id, source, shift_days, enrol, first_run_at) \

@@ -129,10 +129,7 @@ async fn append(
     new: &NewTransfer<'_>,
     explanation: &str,
 ) -> Result<(), Error> {
-    let row = tx
-        .row(HEAD, values![account])
-        .await?
-        .ok_or(Error::Conflict)?;
+    let row = tx.row(HEAD, values![account]).await?.ok_or(Error::Conflict)?;
     let (seq, before) = (row.int(0)?.saturating_add(1), row.text(1)?.to_owned());
     let order = new.order.unwrap_or_default();
     let said = format!(
@@ -145,11 +142,7 @@ async fn append(
         new.recorded_at.micros(),
     );
     let hash = hex(&Sha256::digest(said.as_bytes()));
-    if tx
-        .execute(ADVANCE, values![account, seq, &hash, amount])
-        .await?
-        == 0
-    {
+    if tx.execute(ADVANCE, values![account, seq, &hash, amount]).await? == 0 {
         return Err(Error::Conflict);
     }
     let row = values![account, seq, transfer, amount, &before, &hash];
@@ -158,13 +151,11 @@ async fn append(
 
 /// Bytes as lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 const EARNED_SINCE: &str = "SELECT COALESCE(CAST(SUM(entry.amount) AS BIGINT), 0) FROM entry \

@@ -40,15 +40,11 @@ impl Store {
     /// What is wrong, with what to do: another kind of address, a folder that is not there, a
     /// database written by a newer version.
     pub fn open(url: &str) -> Result<Self, OpenError> {
-        let path = url
-            .strip_prefix("sqlite:")
-            .ok_or_else(|| OpenError::Url(url.to_owned()))?;
+        let path = url.strip_prefix("sqlite:").ok_or_else(|| OpenError::Url(url.to_owned()))?;
         if path.is_empty() {
             return Err(OpenError::Url(url.to_owned()));
         }
-        Ok(Self {
-            sqlite: Arc::new(sqlite::Sqlite::open(path)?),
-        })
+        Ok(Self { sqlite: Arc::new(sqlite::Sqlite::open(path)?) })
     }
 
     /// Runs `job` as one transaction and answers once it is on disk.

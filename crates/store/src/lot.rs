@@ -54,12 +54,7 @@ pub async fn open(
     points: Points,
     active_from: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(
-        OPEN_ONE,
-        values![lot, account, transfer, points, active_from],
-    )
-    .await
-    .map(drop)
+    tx.execute(OPEN_ONE, values![lot, account, transfer, points, active_from]).await.map(drop)
 }
 
 const MOVE: &str =
@@ -76,9 +71,7 @@ pub async fn change(
     if tx.execute(MOVE, values![lot, points]).await? == 0 {
         return Err(Error::Conflict);
     }
-    tx.execute(NOTE, values![transfer, lot, points])
-        .await
-        .map(drop)
+    tx.execute(NOTE, values![transfer, lot, points]).await.map(drop)
 }
 
 const RESERVE: &str =
@@ -94,8 +87,7 @@ pub async fn reserve(
     tx.execute(UNRESERVE, values![hold]).await?;
     for (place, (lot, points)) in parts.iter().enumerate() {
         let place = i64::try_from(place).unwrap_or(i64::MAX);
-        tx.execute(RESERVE, values![hold, place, *lot, *points])
-            .await?;
+        tx.execute(RESERVE, values![hold, place, *lot, *points]).await?;
     }
     Ok(())
 }
@@ -106,9 +98,7 @@ const RESERVED: &str =
 /// What a hold reserves, in the order in which it is spent.
 pub async fn reserved(tx: &mut Tx<'_>, hold: HoldId) -> Result<Vec<(LotId, Points)>, Error> {
     let rows = tx.rows(RESERVED, values![hold]).await?;
-    rows.iter()
-        .map(|row| Ok((row.parsed(0)?, points(row, 1)?)))
-        .collect()
+    rows.iter().map(|row| Ok((row.parsed(0)?, points(row, 1)?))).collect()
 }
 
 const GIVEN_BACK: &str = "SELECT lot_move.lot_id, CAST(SUM(lot_move.points) AS BIGINT) \
@@ -123,9 +113,7 @@ pub async fn given_back(
     order: &str,
 ) -> Result<std::collections::BTreeMap<LotId, i64>, Error> {
     let rows = tx.rows(GIVEN_BACK, values![shop, order]).await?;
-    rows.iter()
-        .map(|row| Ok((row.parsed(0)?, row.int(1)?)))
-        .collect()
+    rows.iter().map(|row| Ok((row.parsed(0)?, row.int(1)?))).collect()
 }
 
 const DEBT: &str = "SELECT debt.points FROM debt JOIN account ON account.id = debt.account_id \
@@ -142,7 +130,5 @@ const SET_DEBT: &str = "INSERT INTO debt (account_id, points) VALUES ($1, $2) \
 
 /// Notes what the member owes now.
 pub async fn set_debt(tx: &mut Tx<'_>, account: AccountId, points: Points) -> Result<(), Error> {
-    tx.execute(SET_DEBT, values![account, points])
-        .await
-        .map(drop)
+    tx.execute(SET_DEBT, values![account, points]).await.map(drop)
 }

@@ -33,14 +33,11 @@ const LOAD: &str = "SELECT version, joined_at, tier FROM member WHERE id = $1";
 
 /// The member; a missing one is a fault, since ids only come from the database.
 pub async fn load(tx: &mut Tx<'_>, member: MemberId) -> Result<Member, Error> {
-    let row = tx
-        .row(LOAD, values![member])
-        .await?
-        .ok_or_else(|| Error::Inconsistent {
-            table: "member",
-            column: "id",
-            reason: format!("{member} is missing"),
-        })?;
+    let row = tx.row(LOAD, values![member]).await?.ok_or_else(|| Error::Inconsistent {
+        table: "member",
+        column: "id",
+        reason: format!("{member} is missing"),
+    })?;
     Ok(Member {
         id: member,
         version: row.int(0)?,
@@ -86,18 +83,9 @@ const NAME: &str = "INSERT INTO customer (shop_id, external_id, member_id) VALUE
 
 /// Adds a member; somebody who joined meanwhile is [`Error::Conflict`].
 pub async fn add(tx: &mut Tx<'_>, new: &NewMember<'_>) -> Result<(), Error> {
-    let row = values![
-        new.id,
-        new.program,
-        new.joined_at,
-        new.terms_version,
-        new.tier
-    ];
+    let row = values![new.id, new.program, new.joined_at, new.terms_version, new.tier];
     tx.execute(ADD, row).await?;
-    match tx
-        .execute(NAME, values![new.shop, new.customer, new.id])
-        .await?
-    {
+    match tx.execute(NAME, values![new.shop, new.customer, new.id]).await? {
         0 => Err(Error::Conflict),
         _ => Ok(()),
     }
@@ -120,9 +108,7 @@ pub async fn set_tier(
     tier: &str,
     since: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(SET_TIER, values![member, tier, since])
-        .await
-        .map(drop)
+    tx.execute(SET_TIER, values![member, tier, since]).await.map(drop)
 }
 
 const PROFILE: &str = "INSERT INTO profile (member_id, given_name, email, locale) \
@@ -139,9 +125,7 @@ pub async fn save_profile(
     email: Option<&str>,
     locale: Option<&str>,
 ) -> Result<(), Error> {
-    tx.execute(PROFILE, values![member, given_name, email, locale])
-        .await
-        .map(drop)
+    tx.execute(PROFILE, values![member, given_name, email, locale]).await.map(drop)
 }
 
 const COUNTS: &str = "SELECT COUNT(*), COUNT(member_id) FROM customer WHERE shop_id = $1";

@@ -35,10 +35,7 @@ const LOAD: &str = "SELECT id, version, customer_id, member_id, placed_at, state
 
 /// A shop's order; `None` where it has no such one.
 pub async fn load(tx: &mut Tx<'_>, shop: ShopId, order: &str) -> Result<Option<Stored>, Error> {
-    tx.row(LOAD, values![shop, order])
-        .await?
-        .map(|row| read(&row))
-        .transpose()
+    tx.row(LOAD, values![shop, order]).await?.map(|row| read(&row)).transpose()
 }
 
 const OF_CUSTOMER: &str = "SELECT id, version, customer_id, member_id, placed_at, state, \
@@ -70,11 +67,7 @@ fn read(row: &Row) -> Result<Stored, Error> {
         customer: row.opt_text(2)?.map(str::to_owned),
         member: row.opt_parsed(3)?,
         placed_at: row.time(4)?,
-        order: Order {
-            state,
-            currency: row.parsed(6)?,
-            lines: row.json(7)?,
-        },
+        order: Order { state, currency: row.parsed(6)?, lines: row.json(7)? },
         basis: basis.map_err(|reason| Error::Database(reason.to_string()))?,
         earned: Points::clamped(row.int(9)?),
     })
@@ -125,9 +118,7 @@ pub async fn returns(
     order: &str,
 ) -> Result<Vec<(String, Vec<ReturnedLine>)>, Error> {
     let rows = tx.rows(RETURNS, values![shop, order]).await?;
-    rows.iter()
-        .map(|row| Ok((row.text(0)?.to_owned(), row.json(1)?)))
-        .collect()
+    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.json(1)?))).collect()
 }
 
 const ADD_RETURN: &str = "INSERT INTO order_return (shop_id, order_id, id, returned_at, lines) \

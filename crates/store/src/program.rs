@@ -42,13 +42,9 @@ pub async fn publish(
     now: Timestamp,
 ) -> Result<i64, Error> {
     let program = merchant.program();
-    let row = tx
-        .row(RAISE, values![program])
-        .await?
-        .ok_or(Error::Conflict)?;
+    let row = tx.row(RAISE, values![program]).await?.ok_or(Error::Conflict)?;
     let version = row.int(0)?;
-    tx.execute(SAVE, values![program, version, json(document)?, now])
-        .await?;
+    tx.execute(SAVE, values![program, version, json(document)?, now]).await?;
     Ok(version)
 }
 
@@ -82,10 +78,7 @@ pub async fn load(
     program: ProgramId,
     version: i64,
 ) -> Result<Option<Version>, Error> {
-    tx.row(LOAD, values![program, version])
-        .await?
-        .map(|row| read(&row))
-        .transpose()
+    tx.row(LOAD, values![program, version]).await?.map(|row| read(&row)).transpose()
 }
 
 const LIST: &str = "SELECT version, published_at, document FROM program_version \
@@ -102,9 +95,5 @@ pub async fn list(
 }
 
 fn read(row: &Row) -> Result<Version, Error> {
-    Ok(Version {
-        version: row.int(0)?,
-        published_at: row.time(1)?,
-        document: row.json(2)?,
-    })
+    Ok(Version { version: row.int(0)?, published_at: row.time(1)?, document: row.json(2)? })
 }

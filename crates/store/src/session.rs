@@ -50,11 +50,7 @@ pub async fn open(tx: &mut Tx<'_>, new: &NewSession) -> Result<Option<Timestamp>
         let found = tx.row(FIND, values![new.shop, &new.jti]).await?;
         let Some(row) = found else { return Ok(None) };
         let ended = row.opt_int(1)?.is_some() || row.text(2)? != new.customer;
-        return if ended {
-            Ok(None)
-        } else {
-            row.time(0).map(Some)
-        };
+        return if ended { Ok(None) } else { row.time(0).map(Some) };
     }
     Ok(Some(new.expires_at))
 }
@@ -64,7 +60,5 @@ const END: &str = "UPDATE session SET ended_at = $3 \
 
 /// Ends all sessions of a shopper; the tokens behind them open nothing any more.
 pub async fn end(tx: &mut Tx<'_>, shopper: &Shopper, now: Timestamp) -> Result<(), Error> {
-    tx.execute(END, values![shopper.shop(), shopper.customer(), now])
-        .await
-        .map(drop)
+    tx.execute(END, values![shopper.shop(), shopper.customer(), now]).await.map(drop)
 }

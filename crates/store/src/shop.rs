@@ -28,9 +28,7 @@ impl KeyKind {
 
     /// The kind with this word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Public, Self::Secret, Self::Token]
-            .into_iter()
-            .find(|kind| kind.word() == word)
+        [Self::Public, Self::Secret, Self::Token].into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -75,9 +73,7 @@ pub async fn add(
     name: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(ADD, values![shop, program, name, now])
-        .await
-        .map(drop)
+    tx.execute(ADD, values![shop, program, name, now]).await.map(drop)
 }
 
 const ADD_ORIGIN: &str =
@@ -90,19 +86,14 @@ pub async fn add_origin(
     shop: ShopId,
     origin: &str,
 ) -> Result<(), Error> {
-    tx.execute(ADD_ORIGIN, values![shop, origin])
-        .await
-        .map(drop)
+    tx.execute(ADD_ORIGIN, values![shop, origin]).await.map(drop)
 }
 
 const PROGRAM_OF: &str = "SELECT program_id FROM shop WHERE id = $1";
 
 /// The shop's program; `None` where there is no such shop.
 pub async fn program_of(tx: &mut Tx<'_>, shop: ShopId) -> Result<Option<ProgramId>, Error> {
-    tx.row(PROGRAM_OF, values![shop])
-        .await?
-        .map(|row| row.parsed(0))
-        .transpose()
+    tx.row(PROGRAM_OF, values![shop]).await?.map(|row| row.parsed(0)).transpose()
 }
 
 const LIST: &str = "SELECT id, program_id, name FROM shop WHERE id > $1 ORDER BY id LIMIT 100";
@@ -114,9 +105,7 @@ pub async fn list(
     after: &str,
 ) -> Result<Vec<(ShopId, ProgramId, String)>, Error> {
     let rows = tx.rows(LIST, values![after]).await?;
-    rows.iter()
-        .map(|row| Ok((row.parsed(0)?, row.parsed(1)?, row.text(2)?.to_owned())))
-        .collect()
+    rows.iter().map(|row| Ok((row.parsed(0)?, row.parsed(1)?, row.text(2)?.to_owned()))).collect()
 }
 
 const HAS_ORIGIN: &str = "SELECT 1 FROM origin WHERE shop_id = $1 AND origin = $2";
@@ -145,15 +134,7 @@ pub async fn add_key(
     now: Timestamp,
 ) -> Result<(), Error> {
     let sealed = key.sealed.as_deref();
-    let row = values![
-        key.id,
-        shop,
-        key.kind.word(),
-        &key.lookup,
-        sealed,
-        &key.hint,
-        now
-    ];
+    let row = values![key.id, shop, key.kind.word(), &key.lookup, sealed, &key.hint, now];
     tx.execute(ADD_KEY, row).await.map(drop)
 }
 
@@ -205,6 +186,5 @@ const TOKEN_KEY: &str = "SELECT shop_id, sealed FROM api_key \
 /// The shop and the encrypted secret of a live token key.
 pub async fn token_key(tx: &mut Tx<'_>, key: KeyId) -> Result<Option<(ShopId, String)>, Error> {
     let row = tx.row(TOKEN_KEY, values![key]).await?;
-    row.map(|row| Ok((row.parsed(0)?, row.text(1)?.to_owned())))
-        .transpose()
+    row.map(|row| Ok((row.parsed(0)?, row.text(1)?.to_owned()))).transpose()
 }

@@ -64,14 +64,8 @@ impl Sqlite {
         E: From<Error> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let call = Call {
-            job,
-            done: None,
-            reply,
-        };
-        self.jobs
-            .send(Box::new(call))
-            .map_err(|_| E::from(Error::Closed))?;
+        let call = Call { job, done: None, reply };
+        self.jobs.send(Box::new(call)).map_err(|_| E::from(Error::Closed))?;
         answer.await.map_err(|_| E::from(Error::Closed))?
     }
 
@@ -81,16 +75,8 @@ impl Sqlite {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let _place = self
-            .places
-            .acquire()
-            .await
-            .map_err(|_| E::from(Error::Closed))?;
-        let idle = self
-            .readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let _place = self.places.acquire().await.map_err(|_| E::from(Error::Closed))?;
+        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let path = self.path.clone();
         let run = move || {
             let mut connection = match idle {
@@ -98,9 +84,7 @@ impl Sqlite {
                 None => reader(&path).map_err(|error| (None, E::from(error.into())))?,
             };
             let begun = connection.execute_batch("BEGIN").map_err(Error::from);
-            let answer = begun
-                .map_err(E::from)
-                .and_then(|()| now(&job, &mut connection));
+            let answer = begun.map_err(E::from).and_then(|()| now(&job, &mut connection));
             // A snapshot has nothing to keep; ending it cannot lose anything.
             let _ = connection.execute_batch("ROLLBACK");
             match answer {
@@ -140,16 +124,9 @@ fn reader(path: &str) -> Result<Connection, rusqlite::Error> {
 /// Brings the schema up to date, or refuses a database that a newer version has written.
 fn migrate(connection: &mut Connection, path: &str) -> Result<(), OpenError> {
     let runner = migrations::migrations::runner();
-    let known = runner
-        .get_migrations()
-        .iter()
-        .map(refinery::Migration::version)
-        .max();
+    let known = runner.get_migrations().iter().map(refinery::Migration::version).max();
     let known = known.map_or(0, i64::from);
-    let failed = |reason: String| OpenError::Migration {
-        path: path.to_owned(),
-        reason,
-    };
+    let failed = |reason: String| OpenError::Migration { path: path.to_owned(), reason };
     let history = "SELECT name FROM sqlite_master WHERE name = 'refinery_schema_history'";
     let has_history = connection
         .prepare(history)
@@ -162,17 +139,10 @@ fn migrate(connection: &mut Connection, path: &str) -> Result<(), OpenError> {
             .map_err(|reason| failed(reason.to_string()))?;
         let found = found.unwrap_or_default();
         if found > known {
-            return Err(OpenError::NewerSchema {
-                path: path.to_owned(),
-                found,
-                known,
-            });
+            return Err(OpenError::NewerSchema { path: path.to_owned(), found, known });
         }
     }
-    runner
-        .run(connection)
-        .map(drop)
-        .map_err(|reason| failed(reason.to_string()))
+    runner.run(connection).map(drop).map_err(|reason| failed(reason.to_string()))
 }
 
 /// A job in the queue, whatever it answers.
@@ -224,21 +194,17 @@ where
     let run = AssertUnwindSafe(|| {
         let mut tx = Tx::Sqlite(connection);
         let mut future = std::pin::pin!(job(&mut tx));
-        future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
+        future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
     });
     match std::panic::catch_unwind(run) {
         Ok(Poll::Ready(done)) => done,
-        Ok(Poll::Pending) => Err(E::from(Error::Panicked(
-            "it awaited something besides its Tx".to_owned(),
-        ))),
+        Ok(Poll::Pending) => {
+            Err(E::from(Error::Panicked("it awaited something besides its Tx".to_owned())))
+        }
         Err(panic) => {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-            Err(E::from(Error::Panicked(
-                text.unwrap_or_else(|| "without a message".to_owned()),
-            )))
+            Err(E::from(Error::Panicked(text.unwrap_or_else(|| "without a message".to_owned()))))
         }
     }
 }
@@ -305,11 +271,7 @@ fn run_in_savepoint(connection: &mut Connection, job: &mut dyn Job) -> Result<()
     if !job.run(connection) && !connection.is_autocommit() {
         connection.execute_batch("ROLLBACK TO job")?;
     }
-    if connection.is_autocommit() {
-        Ok(())
-    } else {
-        connection.execute_batch("RELEASE job")
-    }
+    if connection.is_autocommit() { Ok(()) } else { connection.execute_batch("RELEASE job") }
 }
 
 /// Runs one job in its own transaction and answers it.

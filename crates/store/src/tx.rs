@@ -82,18 +82,14 @@ pub struct Row(Vec<Value>);
 
 impl Row {
     fn at(&self, place: usize) -> Result<&Value, Error> {
-        self.0
-            .get(place)
-            .ok_or_else(|| Error::Database(format!("no column {place} in the row")))
+        self.0.get(place).ok_or_else(|| Error::Database(format!("no column {place} in the row")))
     }
 
     /// The integer in column `place`, counted from 0.
     pub fn int(&self, place: usize) -> Result<i64, Error> {
         match self.at(place)? {
             Value::Int(value) => Ok(*value),
-            other => Err(Error::Database(format!(
-                "column {place} is no integer: {other:?}"
-            ))),
+            other => Err(Error::Database(format!("column {place} is no integer: {other:?}"))),
         }
     }
 
@@ -101,44 +97,29 @@ impl Row {
     pub fn text(&self, place: usize) -> Result<&str, Error> {
         match self.at(place)? {
             Value::Text(value) => Ok(value),
-            other => Err(Error::Database(format!(
-                "column {place} is no text: {other:?}"
-            ))),
+            other => Err(Error::Database(format!("column {place} is no text: {other:?}"))),
         }
     }
 
     /// The integer in column `place`, or `None` for NULL.
     pub fn opt_int(&self, place: usize) -> Result<Option<i64>, Error> {
-        if *self.at(place)? == Value::Null {
-            Ok(None)
-        } else {
-            self.int(place).map(Some)
-        }
+        if *self.at(place)? == Value::Null { Ok(None) } else { self.int(place).map(Some) }
     }
 
     /// The text in column `place`, or `None` for NULL.
     pub fn opt_text(&self, place: usize) -> Result<Option<&str>, Error> {
-        if *self.at(place)? == Value::Null {
-            Ok(None)
-        } else {
-            self.text(place).map(Some)
-        }
+        if *self.at(place)? == Value::Null { Ok(None) } else { self.text(place).map(Some) }
     }
 
     /// The text in column `place` as what it means.
     pub fn parsed<T: FromStr<Err: Display>>(&self, place: usize) -> Result<T, Error> {
         let text = self.text(place)?;
-        text.parse()
-            .map_err(|reason| Error::Database(format!("column {place}: {reason}")))
+        text.parse().map_err(|reason| Error::Database(format!("column {place}: {reason}")))
     }
 
     /// The text in column `place` as what it means, or `None` for NULL.
     pub fn opt_parsed<T: FromStr<Err: Display>>(&self, place: usize) -> Result<Option<T>, Error> {
-        if *self.at(place)? == Value::Null {
-            Ok(None)
-        } else {
-            self.parsed(place).map(Some)
-        }
+        if *self.at(place)? == Value::Null { Ok(None) } else { self.parsed(place).map(Some) }
     }
 
     /// The instant in column `place`.
@@ -150,11 +131,7 @@ impl Row {
 
     /// The instant in column `place`, or `None` for NULL.
     pub fn opt_time(&self, place: usize) -> Result<Option<Timestamp>, Error> {
-        if *self.at(place)? == Value::Null {
-            Ok(None)
-        } else {
-            self.time(place).map(Some)
-        }
+        if *self.at(place)? == Value::Null { Ok(None) } else { self.time(place).map(Some) }
     }
 
     /// The JSON document in column `place`.
@@ -175,10 +152,7 @@ pub enum Tx<'a> {
     Sqlite(&'a mut rusqlite::Connection),
 }
 
-#[expect(
-    clippy::unused_async,
-    reason = "on SQLite every answer is there at once"
-)]
+#[expect(clippy::unused_async, reason = "on SQLite every answer is there at once")]
 impl Tx<'_> {
     /// Runs a statement that changes rows; answers how many.
     pub async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, Error> {
@@ -201,9 +175,7 @@ impl Tx<'_> {
                 ValueRef::Null => Ok(Value::Null),
                 ValueRef::Integer(value) => Ok(Value::Int(value)),
                 ValueRef::Text(bytes) => Ok(Value::Text(String::from_utf8_lossy(bytes).into())),
-                _ => Err(Error::Database(format!(
-                    "column {place} is neither text nor integer"
-                ))),
+                _ => Err(Error::Database(format!("column {place} is neither text nor integer"))),
             };
             rows.push(Row((0..columns).map(read).collect::<Result<_, Error>>()?));
         }
@@ -224,9 +196,7 @@ fn bind(statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> Result<(),
     ];
     if statement.parameter_count() != values.len() || values.len() > NAMES.len() {
         let (takes, given) = (statement.parameter_count(), values.len());
-        return Err(Error::Database(format!(
-            "the statement takes {takes} values, not {given}"
-        )));
+        return Err(Error::Database(format!("the statement takes {takes} values, not {given}")));
     }
     for (name, value) in NAMES.iter().zip(values) {
         let place = statement

@@ -28,34 +28,13 @@ enum Check {
 /// Quick ones first: whoever waits learns of a slip within a second.
 const CHECKS: [(&str, Check); 12] = [
     ("who may depend on whom", Check::Ours(arrows::check)),
-    (
-        "no floats in money and points",
-        Check::Ours(sources::no_floats),
-    ),
-    (
-        "no hash order in the rules",
-        Check::Ours(sources::no_hash_order),
-    ),
-    (
-        "no innerHTML in the widget",
-        Check::Ours(sources::no_inner_html),
-    ),
-    (
-        "SQL only in the store",
-        Check::Ours(sources::sql_only_in_store),
-    ),
-    (
-        "files of at most 400 lines",
-        Check::Ours(sources::short_files),
-    ),
-    (
-        "no path of somebody's machine",
-        Check::Ours(sources::no_machine_paths),
-    ),
-    (
-        "paths named in docs/architecture.md",
-        Check::Ours(paths::check),
-    ),
+    ("no floats in money and points", Check::Ours(sources::no_floats)),
+    ("no hash order in the rules", Check::Ours(sources::no_hash_order)),
+    ("no innerHTML in the widget", Check::Ours(sources::no_inner_html)),
+    ("SQL only in the store", Check::Ours(sources::sql_only_in_store)),
+    ("files of at most 400 lines", Check::Ours(sources::short_files)),
+    ("no path of somebody's machine", Check::Ours(sources::no_machine_paths)),
+    ("paths named in docs/architecture.md", Check::Ours(paths::check)),
     ("format", Check::Cargo("fmt --all --check")),
     (
         // The rules are the same lines in the server and in the browser, or not the same rules.

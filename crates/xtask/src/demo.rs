@@ -65,10 +65,7 @@ pub struct Programs {
 pub fn run(options: &Options) -> Result<()> {
     if !options.prepare_only {
         // Before minutes of building, not after.
-        ensure!(
-            options.port_api != options.port_shop,
-            "--port-api and --port-shop are the same"
-        );
+        ensure!(options.port_api != options.port_shop, "--port-api and --port-shop are the same");
         free(options.port_api, "--port-api")?;
         free(options.port_shop, "--port-shop")?;
     }
@@ -77,10 +74,7 @@ pub fn run(options: &Options) -> Result<()> {
     let programs = build(&toolbox)?;
     let master_key = setup::prepare(options, &programs)?;
     if options.prepare_only {
-        println!(
-            "the demo is prepared in {}",
-            project::shown(&project::at(&options.dir))
-        );
+        println!("the demo is prepared in {}", project::shown(&project::at(&options.dir)));
         return Ok(());
     }
     serve::serve(options, &programs, &master_key)
@@ -89,37 +83,20 @@ pub fn run(options: &Options) -> Result<()> {
 /// Builds the widget, then the server that takes it in, and the shop.
 pub fn build(toolbox: &Toolbox) -> Result<Programs> {
     widget::build(toolbox)?;
-    let arguments = [
-        "build",
-        "--profile",
-        "server",
-        "-p",
-        "habitue-server",
-        "-p",
-        "habitue-demo",
-    ];
+    let arguments = ["build", "--profile", "server", "-p", "habitue-server", "-p", "habitue-demo"];
     run::step("server and shop (2 to 6 minutes the first time)", || {
         run::show(&mut run::command("cargo", &arguments))
     })?;
     let arguments = ["metadata", "--format-version", "1", "--no-deps"];
     let metadata = run::output(&mut run::command("cargo", &arguments))?;
     let metadata: Value = serde_json::from_str(&metadata)?;
-    let target = metadata["target_directory"]
-        .as_str()
-        .context("cargo names no target folder")?;
+    let target = metadata["target_directory"].as_str().context("cargo names no target folder")?;
     let program = |name: &str| {
         let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         let path = PathBuf::from(target).join("server").join(name);
-        if path.is_file() {
-            Ok(path)
-        } else {
-            bail!("{} was not built", project::shown(&path))
-        }
+        if path.is_file() { Ok(path) } else { bail!("{} was not built", project::shown(&path)) }
     };
-    Ok(Programs {
-        habitue: program("habitue")?,
-        shop: program("habitue-demo")?,
-    })
+    Ok(Programs { habitue: program("habitue")?, shop: program("habitue-demo")? })
 }
 
 /// Says in one sentence what to do about a port somebody else has.

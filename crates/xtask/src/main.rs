@@ -20,11 +20,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 /// Everything one does with Habitué from a checkout. Without a command: this list.
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    disable_help_subcommand = true
-)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     task: Option<Task>,

@@ -30,11 +30,9 @@ const CRATE: &str = "habitue-widget";
 
 /// `cargo xtask pack`.
 pub fn run() -> Result<()> {
-    let staging = env::var_os("TRUNK_STAGING_DIR")
-        .map(PathBuf::from)
-        .context(
-            "TRUNK_STAGING_DIR is not set: Trunk calls this; run `cargo xtask widget` instead",
-        )?;
+    let staging = env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from).context(
+        "TRUNK_STAGING_DIR is not set: Trunk calls this; run `cargo xtask widget` instead",
+    )?;
     match env::var("TRUNK_PROFILE").as_deref() {
         Ok("release") => release(&staging),
         _ => development(&staging),
@@ -46,11 +44,7 @@ fn development(staging: &Path) -> Result<()> {
     for part in payload::built(staging)?.parts {
         write(staging, &format!("a/dev/{}", part.name), &part.bytes)?;
     }
-    write(
-        staging,
-        "dev/habitue.js",
-        &fs::read(project::at("public/habitue.js"))?,
-    )
+    write(staging, "dev/habitue.js", &fs::read(project::at("public/habitue.js"))?)
 }
 
 fn release(staging: &Path) -> Result<()> {
@@ -68,11 +62,7 @@ fn release(staging: &Path) -> Result<()> {
         write(staging, &format!("a/{hash}/{}", part.name), &part.bytes)?;
     }
     let weights = run::step("gzip and brotli", || weigh::compress(staging))?;
-    write(
-        staging,
-        "manifest.json",
-        &serde_json::to_vec_pretty(&weights.manifest(&hash))?,
-    )?;
+    write(staging, "manifest.json", &serde_json::to_vec_pretty(&weights.manifest(&hash))?)?;
     weights.print();
     let verdict = weights.within_budget();
     if env::var("HABITUE_BUDGET").as_deref() == Ok("report") {
@@ -115,11 +105,7 @@ fn optimise(staging: &Path, wasm: &[u8]) -> Result<Vec<u8>> {
     fs::write(&from, wasm)?;
     let mut command = run::command("node", &["node_modules/binaryen/bin/wasm-opt"]);
     command.args(FEATURES).args(["-Oz"]);
-    command.args([
-        "--strip-debug",
-        "--strip-producers",
-        "--strip-target-features",
-    ]);
+    command.args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
     command.arg(&from).arg("-o").arg(&to);
     run::show(&mut command)
         .context("wasm-opt (are the npm packages there? `cargo xtask tools`)")?;
@@ -128,23 +114,12 @@ fn optimise(staging: &Path, wasm: &[u8]) -> Result<Vec<u8>> {
 
 /// terser in its own words; `module` keeps the exports of the glue and renames the rest.
 fn minify(staging: &Path, name: &str, source: &[u8], module: bool) -> Result<Vec<u8>> {
-    let (from, to) = (
-        staging.join(format!("pack-in-{name}")),
-        staging.join(format!("pack-{name}")),
-    );
+    let (from, to) =
+        (staging.join(format!("pack-in-{name}")), staging.join(format!("pack-{name}")));
     fs::write(&from, source)?;
     let mut command = run::command("node", &["node_modules/terser/bin/terser"]);
-    command.arg(&from).args([
-        "--compress",
-        "passes=3,ecma=2020",
-        "--mangle",
-        "--ecma",
-        "2020",
-    ]);
-    command
-        .args(module.then_some("--module"))
-        .arg("-o")
-        .arg(&to);
+    command.arg(&from).args(["--compress", "passes=3,ecma=2020", "--mangle", "--ecma", "2020"]);
+    command.args(module.then_some("--module")).arg("-o").arg(&to);
     run::show(&mut command).with_context(|| format!("minifying {name}"))?;
     fs::read(&to).context("terser wrote nothing")
 }
@@ -207,10 +182,7 @@ mod tests {
     #[test]
     fn glue_that_sets_inner_html_is_refused() {
         let glue = |text: &str| Payload {
-            parts: vec![Part {
-                name: "app.js".to_owned(),
-                bytes: text.as_bytes().to_vec(),
-            }],
+            parts: vec![Part { name: "app.js".to_owned(), bytes: text.as_bytes().to_vec() }],
         };
         assert!(assert_no_inner_html(&glue("a.textContent=b")).is_ok());
         let error = assert_no_inner_html(&glue("a.innerHTML=b")).unwrap_err();

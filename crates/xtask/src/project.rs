@@ -9,14 +9,8 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 /// Folders that are made, not written; no check and no stamp looks into them.
-const MADE: [&str; 6] = [
-    "target",
-    "dist",
-    "node_modules",
-    ".git",
-    "test-results",
-    "playwright-report",
-];
+const MADE: [&str; 6] =
+    ["target", "dist", "node_modules", ".git", "test-results", "playwright-report"];
 
 /// The folder that holds the workspace's `Cargo.toml`.
 ///
@@ -25,12 +19,8 @@ pub fn root() -> &'static Path {
     static ROOT: OnceLock<PathBuf> = OnceLock::new();
     ROOT.get_or_init(|| {
         let start = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-        let start = start
-            .or_else(|| env::current_dir().ok())
-            .unwrap_or_default();
-        let found = start
-            .ancestors()
-            .find(|dir| dir.join("crates/xtask/Cargo.toml").is_file());
+        let start = start.or_else(|| env::current_dir().ok()).unwrap_or_default();
+        let found = start.ancestors().find(|dir| dir.join("crates/xtask/Cargo.toml").is_file());
         found.unwrap_or(&start).to_path_buf()
     })
 }
@@ -72,11 +62,7 @@ pub fn stamp(inputs: &[&str]) -> Result<String> {
     let mut hash = Sha256::new();
     for input in inputs {
         let path = at(input);
-        let below = if path.is_dir() {
-            files(&path)?
-        } else {
-            vec![path]
-        };
+        let below = if path.is_dir() { files(&path)? } else { vec![path] };
         for file in below.iter().filter(|file| file.is_file()) {
             let bytes = fs::read(file).with_context(|| format!("reading {}", shown(file)))?;
             hash.update(shown(file).as_bytes());
@@ -90,19 +76,14 @@ pub fn stamp(inputs: &[&str]) -> Result<String> {
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The version `Cargo.lock` has chosen for a package.
 pub fn locked_version(lock: &str, package: &str) -> Result<String> {
     let wanted = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != wanted).skip(1);
-    let version = lines
-        .next()
-        .and_then(|line| line.strip_prefix("version = \""));
+    let version = lines.next().and_then(|line| line.strip_prefix("version = \""));
     match version.and_then(|rest| rest.strip_suffix('"')) {
         Some(version) => Ok(version.to_owned()),
         None => bail!("Cargo.lock names no {package}: run `cargo generate-lockfile` first"),

@@ -34,9 +34,7 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Comm
 
 /// Runs with everything shown; an error names the command.
 pub fn show(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start {}", line(command)))?;
+    let status = command.status().with_context(|| format!("cannot start {}", line(command)))?;
     succeeded(status, command)
 }
 
@@ -50,33 +48,20 @@ pub fn output(command: &mut Command) -> Result<String> {
 
 /// Whether the command starts and succeeds; prints nothing.
 pub fn works(command: &mut Command) -> bool {
-    let status = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
 
 /// What a program answers on standard output, if it starts and succeeds.
 pub fn answer(command: &mut Command) -> Option<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Runs with everything shown and kept: the runners print for people, we add up their last lines.
 pub fn tee(command: &mut Command) -> Result<(bool, String)> {
     if io::stdout().is_terminal() {
-        command
-            .env("CARGO_TERM_COLOR", "always")
-            .env("FORCE_COLOR", "1");
+        command.env("CARGO_TERM_COLOR", "always").env("FORCE_COLOR", "1");
     }
     let mut child = command
         .stdout(Stdio::piped())
@@ -109,16 +94,11 @@ fn copy(
     thread::spawn(move || {
         let mut reader = BufReader::new(from);
         let mut line = Vec::new();
-        while reader
-            .read_until(b'\n', &mut line)
-            .is_ok_and(|length| length > 0)
-        {
+        while reader.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
             // A closed terminal must not stop the run.
             drop(to.write_all(&line).and_then(|()| to.flush()));
             let text = String::from_utf8_lossy(&line);
-            kept.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push_str(&text);
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
             line.clear();
         }
     })
@@ -146,21 +126,13 @@ pub fn logged(command: &mut Command, name: &str, log: &Path) -> Result<()> {
         if spoken.elapsed() >= HEARTBEAT {
             spoken = Instant::now();
             let last = tail(log, 1).unwrap_or_default();
-            println!(
-                "  … {name}: {}, {}",
-                seconds(started.elapsed()),
-                last.trim()
-            );
+            println!("  … {name}: {}, {}", seconds(started.elapsed()), last.trim());
         }
         thread::sleep(Duration::from_millis(100));
     };
     if !status.success() {
         let end = tail(log, 15).unwrap_or_default();
-        bail!(
-            "{} failed ({status}), {} ends with:\n{end}\n",
-            line(command),
-            project::shown(log)
-        );
+        bail!("{} failed ({status}), {} ends with:\n{end}\n", line(command), project::shown(log));
     }
     Ok(())
 }
@@ -188,13 +160,8 @@ fn succeeded(status: ExitStatus, command: &Command) -> Result<()> {
 /// The command as one would type it.
 pub fn line(command: &Command) -> String {
     let program = Path::new(command.get_program());
-    let name = program
-        .file_name()
-        .unwrap_or(program.as_os_str())
-        .to_string_lossy();
-    let arguments = command
-        .get_args()
-        .map(|argument| argument.to_string_lossy());
+    let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy();
+    let arguments = command.get_args().map(|argument| argument.to_string_lossy());
     let words: Vec<_> = std::iter::once(name).chain(arguments).collect();
     format!("`{}`", words.join(" "))
 }

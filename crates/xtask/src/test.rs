@@ -64,22 +64,14 @@ impl Part {
 
     /// What it makes use of: the server carries the widget, but can be tested without.
     fn uses(self) -> Vec<Tool> {
-        if self == Self::Server {
-            FOR_WIDGET.to_vec()
-        } else {
-            self.needs()
-        }
+        if self == Self::Server { FOR_WIDGET.to_vec() } else { self.needs() }
     }
 
     fn run(self, toolbox: &Toolbox, long: bool) -> Result<Tally> {
         match self {
             Self::Check => {
                 let (passed, failed) = check::all();
-                Ok(Tally {
-                    passed,
-                    failed,
-                    skipped: 0,
-                })
+                Ok(Tally { passed, failed, skipped: 0 })
             }
             Self::Rules => native(&["-p", "habitue-domain", "-p", "habitue-api"], long),
             Self::Store => native(&["-p", "habitue-store"], long),
@@ -106,25 +98,13 @@ pub fn run(options: &Options) -> Result<()> {
     let mut total = Tally::default();
     let mut lines = Vec::new();
     for part in parts {
-        println!(
-            "\n━━ {} ━━ ({} so far)",
-            part.name(),
-            run::seconds(started.elapsed())
-        );
+        println!("\n━━ {} ━━ ({} so far)", part.name(), run::seconds(started.elapsed()));
         let begun = Instant::now();
         let tally = outcome(part, &toolbox, options.long);
-        lines.push(format!(
-            "{:<8} {tally} in {}",
-            part.name(),
-            run::seconds(begun.elapsed())
-        ));
+        lines.push(format!("{:<8} {tally} in {}", part.name(), run::seconds(begun.elapsed())));
         total = total + tally;
     }
-    println!(
-        "\n{}\nall in {}",
-        lines.join("\n"),
-        run::seconds(started.elapsed())
-    );
+    println!("\n{}\nall in {}", lines.join("\n"), run::seconds(started.elapsed()));
     println!("test: {total}");
     ensure!(total.failed == 0, "{} failed", total.failed);
     Ok(())
@@ -134,17 +114,11 @@ pub fn run(options: &Options) -> Result<()> {
 fn outcome(part: Part, toolbox: &Toolbox, long: bool) -> Tally {
     if let Err(missing) = toolbox.require(&part.needs()) {
         println!("!!! SKIPPED: {}: {missing:#}", part.name());
-        return Tally {
-            skipped: 1,
-            ..Tally::default()
-        };
+        return Tally { skipped: 1, ..Tally::default() };
     }
     part.run(toolbox, long).unwrap_or_else(|error| {
         println!("!!! FAILED: {}: {error:#}", part.name());
-        Tally {
-            failed: 1,
-            ..Tally::default()
-        }
+        Tally { failed: 1, ..Tally::default() }
     })
 }
 
@@ -152,23 +126,14 @@ fn outcome(part: Part, toolbox: &Toolbox, long: bool) -> Tally {
 fn packed(toolbox: &Toolbox) -> Tally {
     if let Err(missing) = toolbox.require(&FOR_WIDGET) {
         println!("!!! SKIPPED: building the widget: {missing:#}");
-        return Tally {
-            skipped: 1,
-            ..Tally::default()
-        };
+        return Tally { skipped: 1, ..Tally::default() };
     }
     let weigh = || Weights::from_manifest(&widget::manifest()?)?.within_budget();
     match widget::build(toolbox).and_then(|()| weigh()) {
-        Ok(()) => Tally {
-            passed: 1,
-            ..Tally::default()
-        },
+        Ok(()) => Tally { passed: 1, ..Tally::default() },
         Err(error) => {
             println!("!!! FAILED: building the widget: {error:#}");
-            Tally {
-                failed: 1,
-                ..Tally::default()
-            }
+            Tally { failed: 1, ..Tally::default() }
         }
     }
 }
@@ -192,34 +157,21 @@ fn native(packages: &[&str], long: bool) -> Result<Tally> {
 
 /// `cargo test --doc` refuses to start when no package has a library.
 fn has_library(packages: &[&str]) -> bool {
-    let names = packages
-        .iter()
-        .filter_map(|name| name.strip_prefix("habitue-"));
-    names
-        .into_iter()
-        .any(|room| project::at(format!("crates/{room}/src/lib.rs")).is_file())
+    let names = packages.iter().filter_map(|name| name.strip_prefix("habitue-"));
+    names.into_iter().any(|room| project::at(format!("crates/{room}/src/lib.rs")).is_file())
 }
 
 /// wasm-bindgen's runner takes the place of the operating system: it starts chromedriver, which
 /// starts Chromium with the flags of `webdriver.json`.
 fn web(toolbox: &Toolbox, long: bool) -> Result<Tally> {
-    let arguments = [
-        "test",
-        "-p",
-        "habitue-widget",
-        "--lib",
-        "--tests",
-        "--no-fail-fast",
-    ];
+    let arguments = ["test", "-p", "habitue-widget", "--lib", "--tests", "--no-fail-fast"];
     let mut command = run::command("cargo", &arguments);
     command.args(["--target", "wasm32-unknown-unknown"]);
     let runner_program = toolbox.program(Tool::WasmBindgen, 1)?;
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner_program);
     command.env("CHROMEDRIVER", toolbox.program(Tool::Browser, 1)?);
     // Tests that forget to ask for a browser get one too; and a cold browser may be slow.
-    command
-        .env("WASM_BINDGEN_USE_BROWSER", "1")
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+    command.env("WASM_BINDGEN_USE_BROWSER", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "120");
     runner(&mut command, Runner::Cargo, long)
 }
 
@@ -229,10 +181,7 @@ fn e2e(toolbox: &Toolbox, long: bool) -> Result<Tally> {
     const CONFIG: &str = "tests/e2e/playwright.config.mjs";
     if !project::at(CONFIG).is_file() {
         println!("!!! SKIPPED: e2e: there is no {CONFIG}");
-        return Ok(Tally {
-            skipped: 1,
-            ..Tally::default()
-        });
+        return Ok(Tally { skipped: 1, ..Tally::default() });
     }
     demo::build(toolbox)?;
     let playwright = "node_modules/@playwright/test/cli.js";

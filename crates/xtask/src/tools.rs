@@ -37,25 +37,12 @@ pub enum Tool {
 
 /// What compiles for minutes waits in one lane, what only downloads goes in another: two builds at
 /// once would not be faster on two cores.
-const LANES: [&[Tool]; 2] = [
-    &[
-        Tool::WasmTarget,
-        Tool::Lints,
-        Tool::WasmBindgen,
-        Tool::Trunk,
-    ],
-    &[Tool::Npm, Tool::Browser],
-];
+const LANES: [&[Tool]; 2] =
+    [&[Tool::WasmTarget, Tool::Lints, Tool::WasmBindgen, Tool::Trunk], &[Tool::Npm, Tool::Browser]];
 
 /// All of them.
-const ALL: [Tool; 6] = [
-    Tool::WasmTarget,
-    Tool::Lints,
-    Tool::WasmBindgen,
-    Tool::Trunk,
-    Tool::Npm,
-    Tool::Browser,
-];
+const ALL: [Tool; 6] =
+    [Tool::WasmTarget, Tool::Lints, Tool::WasmBindgen, Tool::Trunk, Tool::Npm, Tool::Browser];
 
 /// What building the widget takes.
 pub const FOR_WIDGET: [Tool; 4] = [Tool::WasmTarget, Tool::WasmBindgen, Tool::Trunk, Tool::Npm];
@@ -100,9 +87,7 @@ impl Toolbox {
             });
             lanes.map(|lane| lane.join().unwrap_or_default())
         });
-        Self {
-            found: lanes.into_iter().flatten().collect(),
-        }
+        Self { found: lanes.into_iter().flatten().collect() }
     }
 
     /// The programs of a tool, or the reason why it is missing.
@@ -117,27 +102,19 @@ impl Toolbox {
     /// One of the programs of a tool, by its place.
     pub fn program(&self, tool: Tool, place: usize) -> Result<&PathBuf> {
         let programs = self.programs(tool)?;
-        programs
-            .get(place)
-            .ok_or_else(|| anyhow!("{} has no such program", tool.name()))
+        programs.get(place).ok_or_else(|| anyhow!("{} has no such program", tool.name()))
     }
 
     /// An error that names the first missing one of `tools`.
     pub fn require(&self, tools: &[Tool]) -> Result<()> {
-        tools
-            .iter()
-            .try_for_each(|tool| self.programs(*tool).map(drop))
+        tools.iter().try_for_each(|tool| self.programs(*tool).map(drop))
     }
 
     /// PATH with the pinned programs first, so that Trunk uses them and downloads nothing.
     pub fn path(&self) -> OsString {
         let pinned = self.found.iter().filter(|(tool, _)| *tool != Tool::Browser);
-        let pinned = pinned
-            .filter_map(|(_, programs)| programs.as_ref().ok())
-            .flatten();
-        let pinned = pinned
-            .filter_map(|program| program.parent())
-            .map(PathBuf::from);
+        let pinned = pinned.filter_map(|(_, programs)| programs.as_ref().ok()).flatten();
+        let pinned = pinned.filter_map(|program| program.parent()).map(PathBuf::from);
         let path = env::var_os("PATH").unwrap_or_default();
         let dirs: Vec<PathBuf> = pinned.chain(env::split_paths(&path)).collect();
         env::join_paths(dirs).unwrap_or(path)
@@ -151,15 +128,8 @@ fn ensure(tool: Tool) -> Result<Vec<PathBuf>, String> {
     let time = run::seconds(started.elapsed());
     match &found {
         Ok(programs) => {
-            let places: Vec<_> = programs
-                .iter()
-                .map(|program| project::shown(program))
-                .collect();
-            let places = if places.is_empty() {
-                "ready".to_owned()
-            } else {
-                places.join(", ")
-            };
+            let places: Vec<_> = programs.iter().map(|program| project::shown(program)).collect();
+            let places = if places.is_empty() { "ready".to_owned() } else { places.join(", ") };
             println!("  ✔ {}: {places} ({time})", tool.name());
         }
         Err(error) => eprintln!("  ✘ {}: {error:#} ({time})", tool.name()),
@@ -172,9 +142,7 @@ fn candidates(name: &str) -> Vec<PathBuf> {
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
     let path = env::var_os("PATH").unwrap_or_default();
     let dirs = env::split_paths(&path).chain([project::at("target/tools/bin")]);
-    dirs.map(|dir| dir.join(&file))
-        .filter(|program| program.is_file())
-        .collect()
+    dirs.map(|dir| dir.join(&file)).filter(|program| program.is_file()).collect()
 }
 
 /// `cargo xtask tools`.

@@ -34,9 +34,7 @@ pub fn dist() -> PathBuf {
 /// What lies in `dist/`, weighed.
 pub fn manifest() -> Result<Value> {
     let text = fs::read_to_string(dist().join("manifest.json"));
-    Ok(serde_json::from_str(
-        &text.context("dist/manifest.json is missing")?,
-    )?)
+    Ok(serde_json::from_str(&text.context("dist/manifest.json is missing")?)?)
 }
 
 /// How to build it.
@@ -50,11 +48,7 @@ pub struct Options {
 /// `cargo xtask widget`.
 pub fn run(options: &Options) -> Result<()> {
     let toolbox = Toolbox::fill(&FOR_WIDGET);
-    if options.watch {
-        trunk(&toolbox, &["serve"])
-    } else {
-        build(&toolbox)
-    }
+    if options.watch { trunk(&toolbox, &["serve"]) } else { build(&toolbox) }
 }
 
 /// Builds and packs with Trunk, unless `dist/` already is what the sources say.

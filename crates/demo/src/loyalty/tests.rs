@@ -23,10 +23,7 @@ fn cart() -> super::Cart {
 }
 
 fn spring() -> Asked {
-    Asked {
-        codes: vec!["SPRING10".to_owned()],
-        points: None,
-    }
+    Asked { codes: vec!["SPRING10".to_owned()], points: None }
 }
 
 #[tokio::test]
@@ -35,10 +32,7 @@ async fn hold_confirm_commit_are_three_requests_that_agree() {
     let client = client(&habitue.url);
     let cart = cart();
     let quote = client.quote("0001", &cart, &spring()).await.unwrap();
-    let held = client
-        .make_hold("0001", &cart, &spring(), "DS-1:hold")
-        .await
-        .unwrap();
+    let held = client.make_hold("0001", &cart, &spring(), "DS-1:hold").await.unwrap();
     assert_eq!(held.quote.to_pay, quote.to_pay);
     let confirm = Confirm {
         order: "DS-1",
@@ -52,24 +46,11 @@ async fn hold_confirm_commit_are_three_requests_that_agree() {
     assert_eq!(confirmed.quote.off_line("salt-road"), 0);
     assert_eq!(confirmed.quote.asked(), spring());
     let amount = confirmed.quote.to_pay;
-    let paid = Commit {
-        order: "DS-1",
-        customer: "0001",
-        amount,
-    };
-    assert_eq!(
-        client.commit(&held.id, &paid).await.unwrap().state,
-        wire::HoldState::Committed
-    );
-    let keys: Vec<String> = habitue
-        .calls("/v1/holds")
-        .iter()
-        .map(|call| call.key().into())
-        .collect();
-    assert_eq!(
-        keys,
-        ["DS-1:hold", "DS-1:confirm:hld_1:6560", "DS-1:commit:hld_1"]
-    );
+    let paid = Commit { order: "DS-1", customer: "0001", amount };
+    assert_eq!(client.commit(&held.id, &paid).await.unwrap().state, wire::HoldState::Committed);
+    let keys: Vec<String> =
+        habitue.calls("/v1/holds").iter().map(|call| call.key().into()).collect();
+    assert_eq!(keys, ["DS-1:hold", "DS-1:confirm:hld_1:6560", "DS-1:commit:hld_1"]);
 }
 
 #[tokio::test]
@@ -88,10 +69,7 @@ async fn a_refusal_is_told_at_once_and_never_repeated() {
         to_pay: cart.total(),
         ttl_seconds: 900,
     };
-    let error = client(&habitue.url)
-        .confirm(&hold, &confirm)
-        .await
-        .unwrap_err();
+    let error = client(&habitue.url).confirm(&hold, &confirm).await.unwrap_err();
     assert_eq!(error.code(), Some("expired"));
     assert_eq!(habitue.calls("/confirm").len(), 1);
 }
@@ -108,18 +86,10 @@ async fn a_changed_price_comes_with_the_new_one() {
         to_pay: Currency::Usd.cents(1),
         ttl_seconds: 900,
     };
-    let error = client(&habitue.url)
-        .confirm(&hold, &confirm)
-        .await
-        .unwrap_err();
-    let Error::Refused(problem) = error else {
-        panic!("{error}")
-    };
+    let error = client(&habitue.url).confirm(&hold, &confirm).await.unwrap_err();
+    let Error::Refused(problem) = error else { panic!("{error}") };
     assert_eq!(problem.code, "price_changed");
-    assert_eq!(
-        problem.quote.unwrap().quote.to_pay,
-        Currency::Usd.cents(6_560)
-    );
+    assert_eq!(problem.quote.unwrap().quote.to_pay, Currency::Usd.cents(6_560));
 }
 
 #[tokio::test]
@@ -153,14 +123,7 @@ async fn an_id_cannot_leave_its_place_in_the_address() {
     for id in ["../orders/DS-1", "a/b", "..", "hld_1?x=1#y"] {
         assert!(client.hold(id).await.is_err(), "{id}");
     }
-    let lines: Vec<String> = habitue
-        .calls("")
-        .into_iter()
-        .map(|call| call.line)
-        .collect();
-    assert!(
-        lines.iter().all(|line| line.starts_with("GET /v1/holds")),
-        "{lines:?}"
-    );
+    let lines: Vec<String> = habitue.calls("").into_iter().map(|call| call.line).collect();
+    assert!(lines.iter().all(|line| line.starts_with("GET /v1/holds")), "{lines:?}");
     assert_eq!(lines[0], "GET /v1/holds/..%2Forders%2FDS-1");
 }

@@ -20,11 +20,7 @@ pub struct Cart {
 impl Cart {
     /// Goods and shipping, before any discount of Habitué's.
     pub fn total(&self) -> Money {
-        let goods: i64 = self
-            .lines
-            .iter()
-            .map(|line| line.unit_price * line.quantity)
-            .sum();
+        let goods: i64 = self.lines.iter().map(|line| line.unit_price * line.quantity).sum();
         self.currency.cents(goods + self.shipping)
     }
 }
@@ -93,12 +89,10 @@ pub struct Quote {
 impl Quote {
     /// What was applied, with what it is about.
     pub fn applied(&self) -> impl Iterator<Item = (&Item, &Applied)> {
-        self.outcomes
-            .iter()
-            .filter_map(|outcome| match &outcome.verdict {
-                Verdict::Applied(applied) => Some((&outcome.item, applied)),
-                _ => None,
-            })
+        self.outcomes.iter().filter_map(|outcome| match &outcome.verdict {
+            Verdict::Applied(applied) => Some((&outcome.item, applied)),
+            _ => None,
+        })
     }
 
     /// What was taken off one line, by all discounts together.

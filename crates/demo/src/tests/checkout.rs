@@ -34,28 +34,19 @@ async fn a_coupon_is_shown_confirmed_committed_and_the_order_reported() {
     let page = story.get("/checkout").await;
     assert!(page.text.contains("SPRING10") && page.text.contains("Pay $44.70"));
     let paid = story.pay(&page).await;
-    assert_eq!(
-        paid.location(),
-        "/orders/DS-2026-000001".replace("2026", year())
-    );
+    assert_eq!(paid.location(), "/orders/DS-2026-000001".replace("2026", year()));
 
     let calls = story.habitue.calls("/v1/");
     let steps: Vec<&str> = calls.iter().map(|call| call.line.as_str()).collect();
     let tail = steps.len() - 3;
     assert!(steps[tail].ends_with("/confirm") && steps[tail + 1].ends_with("/commit"));
     assert!(steps[tail + 2].starts_with("PUT /v1/orders/DS-"));
-    let (confirm, commit, order) = (
-        &calls[tail].body,
-        &calls[tail + 1].body,
-        &calls[tail + 2].body,
-    );
+    let (confirm, commit, order) =
+        (&calls[tail].body, &calls[tail + 1].body, &calls[tail + 2].body);
     assert_eq!(confirm["to_pay"]["minor"], 4_470);
     assert_eq!(confirm["cart"]["shipping"], 490);
     assert_eq!(commit["amount"], confirm["to_pay"]);
-    assert_eq!(
-        order["lines"][0]["paid"], 3_980,
-        "what was paid, after the discount"
-    );
+    assert_eq!(order["lines"][0]["paid"], 3_980, "what was paid, after the discount");
     assert_eq!(order["state"], "paid");
     for call in &calls {
         assert_eq!(call.headers["authorization"], "Bearer sk_1");
@@ -65,13 +56,7 @@ async fn a_coupon_is_shown_confirmed_committed_and_the_order_reported() {
     }
     let thanks = story.get(paid.location()).await.text;
     assert!(thanks.contains("$44.70") && thanks.contains("$10.00") && thanks.contains("199"));
-    assert!(
-        story
-            .get("/cart")
-            .await
-            .text
-            .contains(Lang::En.texts().cart_empty)
-    );
+    assert!(story.get("/cart").await.text.contains(Lang::En.texts().cart_empty));
 }
 
 fn year() -> &'static str {
@@ -85,11 +70,7 @@ async fn a_lost_answer_is_asked_for_again_with_the_same_key() {
     let page = story.get("/checkout").await;
     story.habitue.set(|mood| mood.lose_answers = 1);
     let paid = story.pay(&page).await;
-    assert!(
-        paid.location().starts_with("/orders/"),
-        "{}",
-        paid.location()
-    );
+    assert!(paid.location().starts_with("/orders/"), "{}", paid.location());
     let confirms = story.habitue.calls("/confirm");
     assert_eq!(confirms.len(), 2);
     assert_eq!(confirms[0].key(), confirms[1].key());
@@ -126,9 +107,7 @@ async fn a_code_used_up_meanwhile_is_said_and_the_records_can_be_bought_without(
     let mut story = at_checkout().await;
     story.redeem("0001", "FIRST100").await;
     let page = story.get("/checkout").await;
-    story
-        .habitue
-        .set(|mood| mood.refuse_confirm = Some("used_up"));
+    story.habitue.set(|mood| mood.refuse_confirm = Some("used_up"));
     assert_eq!(story.pay(&page).await.location(), "/checkout");
     let page = story.get("/checkout").await;
     assert!(page.text.contains(Lang::En.texts().used_up));
@@ -148,13 +127,7 @@ async fn without_habitue_the_shop_sells_and_tells_it_later() {
     assert!(page.text.contains(Lang::En.texts().discount_unavailable));
     let paid = story.pay(&page).await;
     let id = paid.location().trim_start_matches("/orders/").to_owned();
-    assert!(
-        story
-            .get(paid.location())
-            .await
-            .text
-            .contains(Lang::En.texts().points_later)
-    );
+    assert!(story.get(paid.location()).await.text.contains(Lang::En.texts().points_later));
     assert_eq!(story.shop.orders.unsettled(), [id.as_str()]);
 
     story.habitue.set(|mood| mood.faulty = false);
@@ -171,11 +144,7 @@ async fn an_answer_lost_for_good_does_not_spend_the_number_of_the_order() {
     story.habitue.set(|mood| mood.lose_answers = 3);
     assert_eq!(story.pay(&page).await.location(), "/checkout");
     let again = story.get("/checkout").await;
-    assert_ne!(
-        again.field("order"),
-        page.field("order"),
-        "that one may be confirmed"
-    );
+    assert_ne!(again.field("order"), page.field("order"), "that one may be confirmed");
     assert_eq!(again.field("to_pay"), "5470");
     soon(|| story.habitue.state("hld_1") == "released").await;
 }
@@ -186,18 +155,9 @@ async fn a_declined_card_gives_everything_back() {
     story.redeem("0001", "SPRING10").await;
     let page = story.get("/checkout").await;
     let fields = format!("order={}&to_pay=4470&card=declined", page.field("order"));
-    assert_eq!(
-        story.post("/checkout/pay", &fields).await.location(),
-        "/checkout"
-    );
+    assert_eq!(story.post("/checkout/pay", &fields).await.location(), "/checkout");
     soon(|| story.habitue.state("hld_1") == "released").await;
-    assert!(
-        story
-            .get("/checkout")
-            .await
-            .text
-            .contains(Lang::En.texts().declined_held)
-    );
+    assert!(story.get("/checkout").await.text.contains(Lang::En.texts().declined_held));
     assert!(story.habitue.calls("/commit").is_empty());
     assert!(story.habitue.calls("/orders").is_empty());
 }
@@ -206,14 +166,8 @@ async fn a_declined_card_gives_everything_back() {
 async fn another_shipping_keeps_the_code() {
     let mut story = at_checkout().await;
     story.redeem("0001", "SPRING10").await;
-    let summary = story
-        .script("/checkout/shipping", "shipping=express")
-        .await
-        .json();
-    assert_eq!(
-        (&summary["to_pay"], &summary["hold"]),
-        (&4_970.into(), &"hld_2".into())
-    );
+    let summary = story.script("/checkout/shipping", "shipping=express").await.json();
+    assert_eq!((&summary["to_pay"], &summary["hold"]), (&4_970.into(), &"hld_2".into()));
     let page = story.get("/checkout").await;
     assert!(story.pay(&page).await.location().starts_with("/orders/"));
     assert_eq!(story.habitue.state("hld_2"), "committed");
@@ -224,10 +178,7 @@ async fn a_code_lost_with_another_shipping_is_said_on_a_page_drawn_anew() {
     let mut story = at_checkout().await;
     story.redeem("0001", "SPRING10").await;
     story.habitue.end("hld_1");
-    let answer = story
-        .script("/checkout/shipping", "shipping=express")
-        .await
-        .json();
+    let answer = story.script("/checkout/shipping", "shipping=express").await.json();
     assert_eq!(answer, serde_json::json!({ "reload": true }));
     let page = story.get("/checkout").await;
     assert!(page.text.contains(Lang::En.texts().hold_over));
@@ -260,9 +211,7 @@ async fn a_hold_that_ran_out_is_said_before_paying() {
 #[tokio::test]
 async fn a_hold_of_somebody_else_or_of_nobody_takes_nothing_off() {
     let mut story = at_checkout().await;
-    let seen = story
-        .script("/cart/hold", "hold=../orders/DS-2026-000001")
-        .await;
+    let seen = story.script("/cart/hold", "hold=../orders/DS-2026-000001").await;
     assert_eq!(seen.status, StatusCode::CONFLICT);
     let seen = story.redeem("0002", "SPRING10").await;
     assert_eq!(seen.status, StatusCode::CONFLICT);
@@ -288,17 +237,8 @@ async fn a_price_that_is_not_the_carts_is_never_charged() {
     story.put("night-ferry", 1).await;
     let page = story.get("/checkout").await;
     let fields = format!("order={}&to_pay=1&card=works", page.field("order"));
-    assert_eq!(
-        story.post("/checkout/pay", &fields).await.location(),
-        "/checkout"
-    );
-    assert!(
-        story
-            .get("/checkout")
-            .await
-            .text
-            .contains("The price has changed to $29.80")
-    );
+    assert_eq!(story.post("/checkout/pay", &fields).await.location(), "/checkout");
+    assert!(story.get("/checkout").await.text.contains("The price has changed to $29.80"));
 }
 
 #[tokio::test]
@@ -323,19 +263,11 @@ async fn cancelling_returns_everything_once() {
     story.post(&cancel, "").await;
     let returns = story.habitue.calls("/returns/cancelled");
     assert_eq!(returns.len(), 1);
-    assert!(
-        returns[0].body["returned_at"]
-            .as_str()
-            .unwrap()
-            .ends_with('Z')
-    );
+    assert!(returns[0].body["returned_at"].as_str().unwrap().ends_with('Z'));
     let orders = story.get("/orders").await.text;
     assert!(orders.contains(Lang::En.texts().state_cancelled));
     assert!(!orders.contains(Lang::En.texts().cancel));
 
     story.log_in("0002").await;
-    assert_eq!(
-        story.get(paid.location()).await.status,
-        StatusCode::NOT_FOUND
-    );
+    assert_eq!(story.get(paid.location()).await.status, StatusCode::NOT_FOUND);
 }

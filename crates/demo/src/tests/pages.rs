@@ -23,17 +23,9 @@ async fn every_page_has_the_tag_and_a_policy_that_lets_in_one_host() {
     ] {
         let seen = story.get(path).await;
         let host = &story.habitue.url;
-        assert!(
-            seen.text.contains(&format!("src=\"{host}/v1/habitue.js\"")),
-            "{path}"
-        );
-        assert!(
-            seen.text.contains("data-key=\"pk_1\"") && !seen.text.contains("sk_1"),
-            "{path}"
-        );
-        let policy = seen.headers[header::CONTENT_SECURITY_POLICY]
-            .to_str()
-            .unwrap();
+        assert!(seen.text.contains(&format!("src=\"{host}/v1/habitue.js\"")), "{path}");
+        assert!(seen.text.contains("data-key=\"pk_1\"") && !seen.text.contains("sk_1"), "{path}");
+        let policy = seen.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert_eq!(
             policy,
             format!(
@@ -43,14 +35,8 @@ async fn every_page_has_the_tag_and_a_policy_that_lets_in_one_host() {
             )
         );
         // The policy would block them: no inline script, style or handler.
-        assert!(
-            !seen.text.contains(" style=") && !seen.text.contains("<style"),
-            "{path}"
-        );
-        assert!(
-            !seen.text.contains(" onclick=") && !seen.text.contains("javascript:"),
-            "{path}"
-        );
+        assert!(!seen.text.contains(" style=") && !seen.text.contains("<style"), "{path}");
+        assert!(!seen.text.contains(" onclick=") && !seen.text.contains("javascript:"), "{path}");
         for script in seen.text.split("<script").skip(1) {
             assert!(script.split('>').next().unwrap().contains("src="), "{path}");
         }
@@ -64,38 +50,22 @@ async fn the_only_cookie_is_ours_and_no_script_reads_it() {
     let cookie = seen.headers[header::SET_COOKIE].to_str().unwrap();
     assert!(cookie.starts_with(&format!("{COOKIE}=")));
     assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"));
-    assert!(
-        !story
-            .get("/")
-            .await
-            .headers
-            .contains_key(header::SET_COOKIE)
-    );
+    assert!(!story.get("/").await.headers.contains_key(header::SET_COOKIE));
 }
 
 #[tokio::test]
 async fn the_widget_learns_who_is_logged_in_and_only_then() {
     let mut story = Story::new().await;
-    assert_eq!(
-        story.get("/loyalty-token").await.json(),
-        serde_json::json!({ "token": null })
-    );
+    assert_eq!(story.get("/loyalty-token").await.json(), serde_json::json!({ "token": null }));
     assert!(!story.get("/").await.text.contains("data-signed-in"));
     story.log_in("0001").await;
     let seen = story.get("/loyalty-token").await;
     assert_eq!(seen.headers[header::CACHE_CONTROL], "no-store");
-    assert!(
-        !seen
-            .headers
-            .contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN)
-    );
+    assert!(!seen.headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
     assert_eq!(seen.json()["token"].as_str().unwrap().split('.').count(), 3);
     assert!(story.get("/").await.text.contains("data-signed-in"));
     story.post("/logout", "").await;
-    assert_eq!(
-        story.get("/loyalty-token").await.json(),
-        serde_json::json!({ "token": null })
-    );
+    assert_eq!(story.get("/loyalty-token").await.json(), serde_json::json!({ "token": null }));
 }
 
 #[tokio::test]
@@ -112,13 +82,7 @@ async fn a_form_that_is_not_from_our_pages_does_nothing() {
         assert_eq!(seen.status, StatusCode::FORBIDDEN, "{path}");
         assert!(seen.text.contains(Lang::En.texts().stale_form));
     }
-    assert!(
-        story
-            .get("/cart")
-            .await
-            .text
-            .contains(Lang::En.texts().cart_empty)
-    );
+    assert!(story.get("/cart").await.text.contains(Lang::En.texts().cart_empty));
 }
 
 #[tokio::test]
@@ -126,16 +90,11 @@ async fn logging_in_changes_the_session_and_refuses_strangers_by_name() {
     let mut story = Story::new().await;
     let seen = story.post("/login", "customer=%3Cb%3E").await;
     assert_eq!(seen.location(), "/login");
-    assert!(
-        story.get("/login").await.text.contains("“&lt;b&gt;”"),
-        "escaped"
-    );
+    assert!(story.get("/login").await.text.contains("“&lt;b&gt;”"), "escaped");
     let before = story.cookie.clone();
     story.log_in("0001").await;
     assert_ne!(story.cookie, before);
-    let seen = story
-        .post("/login", "customer=0001&next=//evil.example")
-        .await;
+    let seen = story.post("/login", "customer=0001&next=//evil.example").await;
     assert_eq!(seen.location(), "/");
 }
 
@@ -154,24 +113,11 @@ async fn the_shop_speaks_two_languages_and_sells_in_two_currencies() {
 #[tokio::test]
 async fn quantities_are_kept_within_bounds_by_script_and_by_form() {
     let mut story = Story::new().await;
-    let seen = story
-        .script("/cart/add", "record=night-ferry&quantity=999999999999")
-        .await;
+    let seen = story.script("/cart/add", "record=night-ferry&quantity=999999999999").await;
     assert_eq!(seen.json()["count"], 20);
-    story
-        .post("/cart/set", "record=night-ferry&quantity=-5")
-        .await;
-    assert!(
-        story
-            .get("/cart")
-            .await
-            .text
-            .contains(Lang::En.texts().cart_empty)
-    );
-    assert_eq!(
-        story.script("/cart/add", "record=nothing").await.status,
-        StatusCode::NOT_FOUND
-    );
+    story.post("/cart/set", "record=night-ferry&quantity=-5").await;
+    assert!(story.get("/cart").await.text.contains(Lang::En.texts().cart_empty));
+    assert_eq!(story.script("/cart/add", "record=nothing").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -186,12 +132,6 @@ async fn files_come_with_their_types() {
         assert_eq!(seen.headers[header::CONTENT_TYPE], kind);
         assert!(!seen.headers.contains_key(header::SET_COOKIE), "{path}");
     }
-    assert_eq!(
-        story.get("/static/../Cargo.toml").await.status,
-        StatusCode::NOT_FOUND
-    );
-    assert_eq!(
-        story.get("/covers/none.svg").await.status,
-        StatusCode::NOT_FOUND
-    );
+    assert_eq!(story.get("/static/../Cargo.toml").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(story.get("/covers/none.svg").await.status, StatusCode::NOT_FOUND);
 }

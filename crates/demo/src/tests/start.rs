@@ -29,9 +29,7 @@ fn the_command_line_is_in_order_and_listens_on_this_machine_only() {
 
 #[tokio::test]
 async fn a_missing_shop_file_says_how_to_make_one() {
-    let error = crate::run(cli(&["--shop-file", "nowhere/shop.json"]))
-        .await
-        .unwrap_err();
+    let error = crate::run(cli(&["--shop-file", "nowhere/shop.json"])).await.unwrap_err();
     assert!(error.to_string().contains("habitue shop add"), "{error}");
 }
 
@@ -40,9 +38,7 @@ async fn a_port_in_use_says_which_flag_changes_it() {
     let (folder, file) = folder("port");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let error = crate::run(cli(&["--shop-file", &file, "--listen", &address]))
-        .await
-        .unwrap_err();
+    let error = crate::run(cli(&["--shop-file", &file, "--listen", &address])).await.unwrap_err();
     assert!(error.to_string().contains(&address), "{error}");
     assert!(error.to_string().contains("--listen"), "{error}");
     std::fs::remove_dir_all(folder).unwrap();
@@ -51,18 +47,10 @@ async fn a_port_in_use_says_which_flag_changes_it() {
 #[tokio::test]
 async fn an_address_that_is_none_is_refused_before_anything_is_served() {
     let (folder, file) = folder("url");
-    for url in [
-        "nonsense",
-        "https://habitue.example",
-        "ftp://habitue.example",
-        "http://",
-    ] {
+    for url in ["nonsense", "https://habitue.example", "ftp://habitue.example", "http://"] {
         let arguments = ["--shop-file", &file, "--habitue-url", url];
         let error = crate::run(cli(&arguments)).await.unwrap_err();
-        assert!(
-            error.to_string().contains("--habitue-url"),
-            "{url}: {error}"
-        );
+        assert!(error.to_string().contains("--habitue-url"), "{url}: {error}");
     }
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -28,9 +28,7 @@ pub struct Call {
 
 impl Call {
     pub fn key(&self) -> &str {
-        self.headers
-            .get("idempotency-key")
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get("idempotency-key").map_or("", |value| value.to_str().unwrap())
     }
 }
 
@@ -97,11 +95,7 @@ impl Habitue {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self {
-            url,
-            inside,
-            server,
-        }
+        Self { url, inside, server }
     }
 
     pub fn set(&self, change: impl FnOnce(&mut Mood)) {
@@ -111,12 +105,7 @@ impl Habitue {
     /// What arrived at addresses that contain this, in order.
     pub fn calls(&self, part: &str) -> Vec<Call> {
         let inside = self.inside.lock().unwrap();
-        inside
-            .calls
-            .iter()
-            .filter(|call| call.line.contains(part))
-            .cloned()
-            .collect()
+        inside.calls.iter().filter(|call| call.line.contains(part)).cloned().collect()
     }
 
     /// A hold as the widget makes it.
@@ -130,34 +119,19 @@ impl Habitue {
     }
 
     pub fn end(&self, hold: &str) {
-        self.inside
-            .lock()
-            .unwrap()
-            .holds
-            .get_mut(hold)
-            .unwrap()
-            .state = "released";
+        self.inside.lock().unwrap().holds.get_mut(hold).unwrap().state = "released";
     }
 }
 
 /// One live hold a customer, as in rules §3.1.
 fn make(inside: &mut Inside, customer: &str, cart: Cart, code: Option<String>) -> String {
-    for held in inside
-        .holds
-        .values_mut()
-        .filter(|held| held.customer == customer)
-    {
+    for held in inside.holds.values_mut().filter(|held| held.customer == customer) {
         if held.state == "held" {
             held.state = "released";
         }
     }
     let id = format!("hld_{}", inside.holds.len() + 1);
-    let held = Held {
-        customer: customer.to_owned(),
-        cart,
-        code,
-        state: "held",
-    };
+    let held = Held { customer: customer.to_owned(), cart, code, state: "held" };
     inside.holds.insert(id.clone(), held);
     id
 }
@@ -168,11 +142,7 @@ async fn record(State(inside): State<Shared>, request: Request, next: Next) -> R
     let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
     let line = format!("{} {}", parts.method, parts.uri.path());
     let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-    let call = Call {
-        line: line.clone(),
-        headers: parts.headers.clone(),
-        body: body.clone(),
-    };
+    let call = Call { line: line.clone(), headers: parts.headers.clone(), body: body.clone() };
     let key = format!("{line} {}", call.key());
     let keyed = !call.key().is_empty();
     let (faulty, before) = {
@@ -180,11 +150,7 @@ async fn record(State(inside): State<Shared>, request: Request, next: Next) -> R
         inside.calls.push(call);
         (inside.mood.faulty, inside.answers.get(&key).cloned())
     };
-    if parts
-        .headers
-        .get(header::AUTHORIZATION)
-        .is_none_or(|value| value != "Bearer sk_1")
-    {
+    if parts.headers.get(header::AUTHORIZATION).is_none_or(|value| value != "Bearer sk_1") {
         return problem(StatusCode::UNAUTHORIZED, "key_unknown", None);
     }
     if faulty {
@@ -192,10 +158,7 @@ async fn record(State(inside): State<Shared>, request: Request, next: Next) -> R
     }
     let response = match before.filter(|_| keyed) {
         Some((status, body)) => (status, Json(body)).into_response(),
-        None => {
-            next.run(Request::from_parts(parts, Body::from(bytes)))
-                .await
-        }
+        None => next.run(Request::from_parts(parts, Body::from(bytes))).await,
     };
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
@@ -232,11 +195,9 @@ fn quote(mood: &Mood, cart: &Cart, code: Option<&str>) -> Value {
             "shipping": money(free), "lines": [] } } }));
     }
     if let Some(code) = code {
-        outcomes.push(
-            json!({ "item": { "code": code }, "promotion": "spring10", "verdict": {
+        outcomes.push(json!({ "item": { "code": code }, "promotion": "spring10", "verdict": {
             "Applied": { "amount": money(off), "shipping": money(0),
-                "lines": [{ "line": first.id, "amount": money(off) }] } } }),
-        );
+                "lines": [{ "line": first.id, "amount": money(off) }] } } }));
     }
     json!({ "goods": money(goods), "shipping": money(cart.shipping), "discount": money(off + free),
         "to_pay": money(goods + cart.shipping - off - free), "outcomes": outcomes })
@@ -267,12 +228,7 @@ async fn quotes(State(inside): State<Shared>, Json(body): Json<Value>) -> Respon
 async fn holds(State(inside): State<Shared>, Json(body): Json<Value>) -> Response {
     let mut inside = inside.lock().unwrap();
     let code = body["asked"]["codes"][0].as_str().map(str::to_owned);
-    let id = make(
-        &mut inside,
-        body["customer"].as_str().unwrap(),
-        cart_of(&body),
-        code,
-    );
+    let id = make(&mut inside, body["customer"].as_str().unwrap(), cart_of(&body), code);
     reply(&inside, &id)
 }
 

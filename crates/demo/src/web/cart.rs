@@ -23,14 +23,8 @@ use super::visitor::Visitor;
 /// `GET /cart`
 pub async fn page(State(shop): State<Arc<Shop>>, visitor: Visitor) -> Response {
     let page = Page::of(&shop, &visitor);
-    let cart = shop
-        .sessions
-        .with(&visitor.id, |session| session.cart.clone());
-    let body = if cart.is_empty() {
-        nothing(&page)
-    } else {
-        lines(&page, &cart)
-    };
+    let cart = shop.sessions.with(&visitor.id, |session| session.cart.clone());
+    let body = if cart.is_empty() { nothing(&page) } else { lines(&page, &cart) };
     page.draw(page.texts.cart, &body)
 }
 
@@ -103,8 +97,7 @@ pub async fn add(State(shop): State<Arc<Shop>>, visitor: Visitor, form: Posted) 
         let words = added.words(lang);
         return Json(json!({ "count": count, "label": label, "notice": words })).into_response();
     }
-    shop.sessions
-        .with(&visitor.id, |session| session.notice = Some(added));
+    shop.sessions.with(&visitor.id, |session| session.notice = Some(added));
     see("/cart")
 }
 
@@ -112,14 +105,9 @@ pub async fn add(State(shop): State<Arc<Shop>>, visitor: Visitor, form: Posted) 
 pub async fn set(State(shop): State<Arc<Shop>>, visitor: Visitor, form: Posted) -> Response {
     if let Some(record) = catalogue::record(form.text("record")) {
         let quantity = form.number("quantity").unwrap_or(1);
-        let quantity = if form.text("remove").is_empty() {
-            quantity
-        } else {
-            0
-        };
+        let quantity = if form.text("remove").is_empty() { quantity } else { 0 };
         checkout::let_go(&shop, &visitor.id);
-        shop.sessions
-            .with(&visitor.id, |session| session.cart.set(record, quantity));
+        shop.sessions.with(&visitor.id, |session| session.cart.set(record, quantity));
     }
     see("/cart")
 }

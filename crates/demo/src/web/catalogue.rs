@@ -35,10 +35,7 @@ pub async fn shelf(
     Path(category): Path<String>,
     visitor: Visitor,
 ) -> Response {
-    let Some(category) = Category::ALL
-        .into_iter()
-        .find(|known| known.slug() == category)
-    else {
+    let Some(category) = Category::ALL.into_iter().find(|known| known.slug() == category) else {
         return nothing_here(State(shop), visitor).await;
     };
     let page = Page::of(&shop, &visitor);

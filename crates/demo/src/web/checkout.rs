@@ -103,9 +103,8 @@ async fn summary<'a>(shop: &'a Shop, visitor: &Visitor) -> anyhow::Result<(Page<
 
 /// `GET /checkout`
 pub async fn page(State(shop): State<Arc<Shop>>, visitor: Visitor) -> Response {
-    let (empty, chosen) = shop.sessions.with(&visitor.id, |session| {
-        (session.cart.is_empty(), session.shipping)
-    });
+    let (empty, chosen) =
+        shop.sessions.with(&visitor.id, |session| (session.cart.is_empty(), session.shipping));
     if empty {
         let page = Page::of(&shop, &visitor);
         return page.draw(page.texts.checkout, &nothing(&page));
@@ -223,15 +222,12 @@ async fn changed(shop: &Shop, visitor: &Visitor) -> Response {
     if !visitor.wants_json {
         return see("/checkout");
     }
-    let held = shop
-        .sessions
-        .with(&visitor.id, |session| session.hold.is_some());
+    let held = shop.sessions.with(&visitor.id, |session| session.hold.is_some());
     match summary(shop, visitor).await {
         Ok((page, summary)) if held && summary.hold.is_none() => {
             // The discount is lost, which the widget cannot know: the page is to be drawn anew,
             // and the notice is for that page.
-            shop.sessions
-                .with(&visitor.id, |session| session.notice = page.notice);
+            shop.sessions.with(&visitor.id, |session| session.notice = page.notice);
             Json(json!({ "reload": true })).into_response()
         }
         Ok((_, summary)) => Json(summary).into_response(),
@@ -243,8 +239,7 @@ async fn changed(shop: &Shop, visitor: &Visitor) -> Response {
 pub async fn shipping(State(shop): State<Arc<Shop>>, visitor: Visitor, form: Posted) -> Response {
     if let Some(way) = Shipping::parse(form.text("shipping")) {
         // The hold stays: `checkout::price` makes it anew for the new total.
-        shop.sessions
-            .with(&visitor.id, |session| session.shipping = way);
+        shop.sessions.with(&visitor.id, |session| session.shipping = way);
     }
     changed(&shop, &visitor).await
 }

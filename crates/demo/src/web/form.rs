@@ -39,20 +39,14 @@ impl FromRequest<Arc<Shop>> for Posted {
         let Form(fields) = Form::<HashMap<String, String>>::from_request(request, shop)
             .await
             .map_err(IntoResponse::into_response)?;
-        let expected = shop
-            .sessions
-            .with(&visitor.id, |session| session.csrf.clone());
+        let expected = shop.sessions.with(&visitor.id, |session| session.csrf.clone());
         let posted = Self(fields);
         if !expected.is_empty() && posted.text("csrf") == expected {
             return Ok(posted);
         }
         let page = Page::of(shop, &visitor);
         let texts = page.texts;
-        Err(page.message(
-            StatusCode::FORBIDDEN,
-            texts.stale_form,
-            texts.stale_form_lead,
-        ))
+        Err(page.message(StatusCode::FORBIDDEN, texts.stale_form, texts.stale_form_lead))
     }
 }
 

@@ -38,10 +38,7 @@ impl<'a> Page<'a> {
     /// A page for this visitor. Takes the notice that waits for them.
     pub fn of(shop: &'a Shop, visitor: &Visitor) -> Self {
         shop.sessions.with(&visitor.id, |session| {
-            let customer = session
-                .customer
-                .as_deref()
-                .and_then(|id| shop.customers.get(id));
+            let customer = session.customer.as_deref().and_then(|id| shop.customers.get(id));
             Self {
                 shop,
                 path: visitor.path.clone(),

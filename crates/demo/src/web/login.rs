@@ -33,9 +33,8 @@ pub struct Next {
 ///
 /// Only our own pages can read the answer: the cookie is `SameSite` and we send no CORS headers.
 pub async fn token(State(shop): State<Arc<Shop>>, visitor: Visitor) -> Response {
-    let (customer, lang) = shop.sessions.with(&visitor.id, |session| {
-        (session.customer.clone(), session.lang)
-    });
+    let (customer, lang) =
+        shop.sessions.with(&visitor.id, |session| (session.customer.clone(), session.lang));
     let customer = customer.as_deref().and_then(|id| shop.customers.get(id));
     let now = jiff::Timestamp::now().as_second();
     let token = customer.and_then(|customer| {
@@ -43,11 +42,7 @@ pub async fn token(State(shop): State<Arc<Shop>>, visitor: Visitor) -> Response 
             .inspect_err(|error| tracing::error!(%error, "no token"))
             .ok()
     });
-    (
-        [(header::CACHE_CONTROL, "no-store")],
-        Json(json!({ "token": token })),
-    )
-        .into_response()
+    ([(header::CACHE_CONTROL, "no-store")], Json(json!({ "token": token }))).into_response()
 }
 
 /// `GET /login`
@@ -62,11 +57,7 @@ pub async fn page(
     let groups = [
         (texts.regulars, texts.regulars_lead, &customers.regulars),
         (texts.newcomers, texts.newcomers_lead, &customers.newcomers),
-        (
-            texts.collectors,
-            texts.collectors_lead,
-            &customers.collectors,
-        ),
+        (texts.collectors, texts.collectors_lead, &customers.collectors),
     ];
     let recommended = customers.recommended().map(|one| one.id.as_str());
     let body = html! {
@@ -127,8 +118,7 @@ pub async fn log_in(State(shop): State<Arc<Shop>>, visitor: Visitor, form: Poste
     let next = form.text("next");
     let Some(customer) = shop.customers.get(id) else {
         let unknown = Notice::UnknownCustomer(id.chars().take(20).collect());
-        shop.sessions
-            .with(&visitor.id, |session| session.notice = Some(unknown));
+        shop.sessions.with(&visitor.id, |session| session.notice = Some(unknown));
         return see("/login");
     };
     // What was held was held for somebody else.
@@ -145,8 +135,7 @@ pub async fn log_in(State(shop): State<Arc<Shop>>, visitor: Visitor, form: Poste
 pub async fn log_out(State(shop): State<Arc<Shop>>, visitor: Visitor, _form: Posted) -> Response {
     checkout::let_go(&shop, &visitor.id);
     let session = shop.sessions.rotate(&visitor.id);
-    shop.sessions
-        .with(&session, |session| session.customer = None);
+    shop.sessions.with(&session, |session| session.customer = None);
     ([(header::SET_COOKIE, set_cookie(&session))], see("/")).into_response()
 }
 
@@ -163,13 +152,8 @@ mod tests {
     #[test]
     fn logging_in_leads_to_our_own_pages_only() {
         assert!(is_ours("/checkout") && is_ours("/records/night-ferry") && is_ours("/"));
-        for elsewhere in [
-            "//evil.example",
-            "https://evil.example",
-            "/\\evil.example",
-            "",
-            "/login",
-        ] {
+        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/login"]
+        {
             assert!(!is_ours(elsewhere), "{elsewhere}");
         }
     }

@@ -21,9 +21,7 @@ use super::visitor::Visitor;
 
 /// The order, if it is this visitor's.
 fn own(shop: &Shop, visitor: &Visitor, id: &str) -> Option<Order> {
-    let customer = shop
-        .sessions
-        .with(&visitor.id, |session| session.customer.clone());
+    let customer = shop.sessions.with(&visitor.id, |session| session.customer.clone());
     shop.orders.of(id, customer.as_deref(), &visitor.id)
 }
 
@@ -66,16 +64,12 @@ fn to_come(page: &Page<'_>, order: &Order) -> Markup {
     let (words, view) = match (&order.customer, &order.reply) {
         (None, _) => (texts.points_guest.to_owned(), None),
         (Some(_), None) => (texts.points_later.to_owned(), None),
-        (Some(_), Some(reply)) if reply.earned > 0 => (
-            with(texts.points_to_come, reply.earned),
-            Some(("history", texts.see_points)),
-        ),
+        (Some(_), Some(reply)) if reply.earned > 0 => {
+            (with(texts.points_to_come, reply.earned), Some(("history", texts.see_points)))
+        }
         // Who has redeemed something is a member: the goods were paid by points alone.
         (Some(_), Some(_)) if order.hold.is_some() => (texts.points_none.to_owned(), None),
-        (Some(_), Some(_)) => (
-            texts.points_for_members.to_owned(),
-            Some(("home", texts.join)),
-        ),
+        (Some(_), Some(_)) => (texts.points_for_members.to_owned(), Some(("home", texts.join))),
     };
     html! {
         div.points {
@@ -92,11 +86,7 @@ fn receipt(page: &Page<'_>, order: &Order) -> Markup {
     let texts = page.texts;
     let lines = order.lines.iter().map(|line| {
         let title = title_of(&line.slug, page.lang);
-        (
-            format!("{} × {title}", line.quantity),
-            page.money(line.cost),
-            false,
-        )
+        (format!("{} × {title}", line.quantity), page.money(line.cost), false)
     });
     let shipping = (texts.shipping.to_owned(), page.money(order.shipping), false);
     let taken = order.taken.iter().map(|taken| taken_row(page, taken));
@@ -109,9 +99,7 @@ fn receipt(page: &Page<'_>, order: &Order) -> Markup {
 
 /// `GET /orders`
 pub async fn all(State(shop): State<Arc<Shop>>, visitor: Visitor) -> Response {
-    let customer = shop
-        .sessions
-        .with(&visitor.id, |session| session.customer.clone());
+    let customer = shop.sessions.with(&visitor.id, |session| session.customer.clone());
     let orders = shop.orders.all_of(customer.as_deref(), &visitor.id);
     let page = Page::of(&shop, &visitor);
     let texts = page.texts;

@@ -29,11 +29,7 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
     type Rejection = StatusCode;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
         // Only a route outside of `enter` could be without one.
-        parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+        parts.extensions.get::<Self>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 
@@ -42,10 +38,7 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
 pub async fn enter(State(shop): State<Arc<Shop>>, mut request: Request, next: Next) -> Response {
     let (id, new) = shop.sessions.enter(cookie(request.headers()));
     choose(&shop, &id, request.uri().query().unwrap_or_default());
-    let accepts = request
-        .headers()
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok());
+    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let visitor = Visitor {
         id: id.clone(),
         path: request.uri().path().to_owned(),
@@ -54,9 +47,7 @@ pub async fn enter(State(shop): State<Arc<Shop>>, mut request: Request, next: Ne
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
     if new {
-        response
-            .headers_mut()
-            .append(header::SET_COOKIE, set_cookie(&id));
+        response.headers_mut().append(header::SET_COOKIE, set_cookie(&id));
     }
     response
 }
@@ -73,9 +64,9 @@ fn choose(shop: &Shop, visitor: &str, query: &str) {
                 let Some(currency) = Currency::parse(value) else {
                     continue;
                 };
-                let before = shop.sessions.with(visitor, |session| {
-                    std::mem::replace(&mut session.currency, currency)
-                });
+                let before = shop
+                    .sessions
+                    .with(visitor, |session| std::mem::replace(&mut session.currency, currency));
                 if before != currency {
                     // What was held was held for other prices.
                     checkout::let_go(shop, visitor);
@@ -88,9 +79,7 @@ fn choose(shop: &Shop, visitor: &str, query: &str) {
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(header::COOKIE).into_iter();
-    let pairs = cookies
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'));
+    let pairs = cookies.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(';'));
     pairs
         .filter_map(|pair| pair.trim().split_once('='))
         .find_map(|(name, value)| (name == COOKIE).then_some(value))

@@ -109,11 +109,7 @@ impl Orders {
         let shop = shop::find(&store, self.shop.shop.as_deref()).await?;
         let merchant = merchant(&store, shop).await?;
         let source = self.source.clone().unwrap_or_else(|| {
-            self.file
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned()
+            self.file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
         });
         let run = self.settle(&store, &merchant, &source, &rows).await?;
         let members = enrolled(&rows.good, run.enrol);
@@ -155,10 +151,7 @@ impl Orders {
         let (look, by) = (source.to_owned(), merchant.clone());
         let find = async move |tx: &mut Tx<'_>| import::find(tx, &by, &look).await;
         if let Some(first) = store.read(find).await? {
-            let enrol: Enrol = first
-                .enrol
-                .parse()
-                .map_err(|reason: &str| anyhow!(reason))?;
+            let enrol: Enrol = first.enrol.parse().map_err(|reason: &str| anyhow!(reason))?;
             if self.last_order_on.is_some() && shift != first.shift_days || enrol != self.enrol {
                 bail!(
                     "{source} was imported before with dates moved by {} days and --enrol '{}'; \
@@ -167,20 +160,11 @@ impl Orders {
                     first.enrol
                 );
             }
-            return Ok(Settled {
-                shift_days: first.shift_days,
-                enrol,
-            });
+            return Ok(Settled { shift_days: first.shift_days, enrol });
         }
-        let settled = Settled {
-            shift_days: shift,
-            enrol: self.enrol,
-        };
+        let settled = Settled { shift_days: shift, enrol: self.enrol };
         if !self.dry_run {
-            let run = ImportRun {
-                shift_days: shift,
-                enrol: self.enrol.to_string(),
-            };
+            let run = ImportRun { shift_days: shift, enrol: self.enrol.to_string() };
             let (source, by, now) = (source.to_owned(), merchant.clone(), Clock::System.now());
             let save = async move |tx: &mut Tx<'_>| import::save(tx, &by, &source, &run, now).await;
             store.write(save).await?;
@@ -198,11 +182,7 @@ impl Orders {
         for bad in rows.bad.iter().take(10) {
             eprintln!("line {}: {}", bad.line, bad.reason);
         }
-        eprintln!(
-            "{} rows rejected, all in {}",
-            rows.bad.len(),
-            path.display()
-        );
+        eprintln!("{} rows rejected, all in {}", rows.bad.len(), path.display());
         Ok(())
     }
 }
@@ -247,13 +227,8 @@ fn slices(
 ) -> Vec<Arc<Vec<Given>>> {
     rows.sort_by_key(|row| (row.placed_on, row.number));
     let given = |row: Row| {
-        let day = row
-            .placed_on
-            .plus_days(run.shift_days)
-            .unwrap_or(row.placed_on);
-        let id = row
-            .order
-            .unwrap_or_else(|| format!("{source}-{}", row.number));
+        let day = row.placed_on.plus_days(run.shift_days).unwrap_or(row.placed_on);
+        let id = row.order.unwrap_or_else(|| format!("{source}-{}", row.number));
         let line = OrderLine {
             id: "1".to_owned(),
             product: "imported".to_owned(),
@@ -271,9 +246,7 @@ fn slices(
         Given { id, day, request }
     };
     let all: Vec<Given> = rows.into_iter().map(given).collect();
-    all.chunks(SLICE)
-        .map(|slice| Arc::new(slice.to_vec()))
-        .collect()
+    all.chunks(SLICE).map(|slice| Arc::new(slice.to_vec())).collect()
 }
 
 #[derive(Clone)]
@@ -315,24 +288,16 @@ impl Work {
         let zone = crate::calendar::Zone::named(&compiled.program.time_zone);
         let mut done = Done::default();
         for given in slice {
-            if order::load(tx, self.merchant.shop(), &given.id)
-                .await?
-                .is_some()
-            {
+            if order::load(tx, self.merchant.shop(), &given.id).await?.is_some() {
                 done.unchanged += 1;
                 continue;
             }
             let start = zone.as_ref().and_then(|zone| zone.start_of(given.day));
             let placed_at = start.unwrap_or(given.request.placed_at);
-            let request = OrderRequest {
-                placed_at,
-                ..given.request.clone()
-            };
+            let request = OrderRequest { placed_at, ..given.request.clone() };
             if let Some(customer) = request.customer.as_deref()
                 && self.members.contains(customer)
-                && self
-                    .enrol(tx, &compiled.program, customer, placed_at)
-                    .await?
+                && self.enrol(tx, &compiled.program, customer, placed_at).await?
             {
                 done.enrolled += 1;
             }
@@ -376,17 +341,10 @@ async fn report(
     begun: Instant,
 ) -> anyhow::Result<()> {
     let look = async move |tx: &mut Tx<'_>| -> Result<_, habitue_store::Error> {
-        Ok((
-            member::counts(tx, shop).await?,
-            order::counts(tx, shop).await?,
-        ))
+        Ok((member::counts(tx, shop).await?, order::counts(tx, shop).await?))
     };
     let ((customers, members), (orders, points)) = store.read(look).await?;
-    let Done {
-        added,
-        unchanged,
-        enrolled,
-    } = done;
+    let Done { added, unchanged, enrolled } = done;
     println!(
         "{added} orders imported, {unchanged} known before, {rejected} rows rejected, \
          {enrolled} members enrolled, in {} ms.\n\

@@ -32,10 +32,7 @@ impl Program {
             Self::Check(FileArg { file }) => {
                 let document = read(&file)?;
                 let (tiers, offers) = (document.tiers.len(), document.promotions.len());
-                println!(
-                    "{}: right ({tiers} tiers, {offers} promotions)",
-                    file.display()
-                );
+                println!("{}: right ({tiers} tiers, {offers} promotions)", file.display());
                 Ok(())
             }
             Self::Publish { shop, file } => {
@@ -71,20 +68,11 @@ pub fn read(file: &Path) -> anyhow::Result<ProgramDocument> {
             .map_err(|error| anyhow!("{name}: {}: {}", error.path(), error.inner()))?;
         return checked(document, &name.to_string(), &|_| None);
     }
-    let reader = toml::Deserializer::parse(&text).map_err(|error| {
-        anyhow!(
-            "{name}:{}: {}",
-            line_of(&text, error.span()),
-            error.message()
-        )
-    })?;
+    let reader = toml::Deserializer::parse(&text)
+        .map_err(|error| anyhow!("{name}:{}: {}", line_of(&text, error.span()), error.message()))?;
     let document: ProgramDocument = serde_path_to_error::deserialize(reader).map_err(|error| {
         let (path, inner) = (error.path().to_string(), error.into_inner());
-        anyhow!(
-            "{name}:{}: {path}: {}",
-            line_of(&text, inner.span()),
-            inner.message()
-        )
+        anyhow!("{name}:{}: {path}: {}", line_of(&text, inner.span()), inner.message())
     })?;
     let lines = |path: &str| line_of_path(&text, path);
     checked(document, &name.to_string(), &lines)
@@ -100,9 +88,7 @@ fn checked(
     };
     let mut all = String::new();
     for mistake in &mistakes {
-        let line = line(&mistake.path)
-            .map(|line| format!("{line}:"))
-            .unwrap_or_default();
+        let line = line(&mistake.path).map(|line| format!("{line}:")).unwrap_or_default();
         write!(all, "\n  {name}:{line} {mistake}")?;
     }
     bail!("{} to mend, nothing was changed:{all}", mistakes.len())
@@ -110,11 +96,7 @@ fn checked(
 
 fn line_of(text: &str, span: Option<std::ops::Range<usize>>) -> usize {
     let start = span.map_or(0, |span| span.start);
-    text.get(..start)
-        .unwrap_or_default()
-        .matches('\n')
-        .count()
-        .saturating_add(1)
+    text.get(..start).unwrap_or_default().matches('\n').count().saturating_add(1)
 }
 
 /// The line in a TOML file on which the value at `promotions[2].code` stands.
@@ -170,10 +152,7 @@ mod tests {
     fn a_mistake_is_named_with_its_line_and_path() {
         let line = line_with("SPRING10\"");
         let said = broken("\"SPRING10\"", "\"SPRING 10\"");
-        assert!(
-            said.contains(&format!("program.toml:{line}: promotions[")),
-            "{said}"
-        );
+        assert!(said.contains(&format!("program.toml:{line}: promotions[")), "{said}");
         assert!(said.contains(".code: a code has 3 to 40"), "{said}");
     }
 
@@ -189,10 +168,7 @@ mod tests {
     fn a_wrong_type_and_broken_toml_are_named_with_their_line() {
         let line = line_with("pending_days");
         let said = broken("pending_days = 14", "pending_days = \"14\"");
-        assert!(
-            said.contains(&format!("program.toml:{line}: points.pending_days:")),
-            "{said}"
-        );
+        assert!(said.contains(&format!("program.toml:{line}: points.pending_days:")), "{said}");
         let said = broken("pending_days = 14", "pending_days 14");
         assert!(said.contains(&format!("program.toml:{line}:")), "{said}");
     }

@@ -25,10 +25,7 @@ impl Serve {
     pub(super) async fn run(self, setting: &Setting) -> anyhow::Result<()> {
         let filter = EnvFilter::try_from_default_env()
             .unwrap_or_else(|_| EnvFilter::new("info,refinery_core=warn"));
-        tracing_subscriber::fmt()
-            .json()
-            .with_env_filter(filter)
-            .init();
+        tracing_subscriber::fmt().json().with_env_filter(filter).init();
         let master = setting.master()?;
         let store = setting.store()?;
         let listener = TcpListener::bind(self.listen).await.with_context(|| {
@@ -39,14 +36,10 @@ impl Serve {
             )
         })?;
         let listen = listener.local_addr()?;
-        let public_url = self
-            .public_url
-            .unwrap_or_else(|| format!("http://{listen}"));
+        let public_url = self.public_url.unwrap_or_else(|| format!("http://{listen}"));
         let app = App::new(store, Clock::System, master, &public_url);
         tracing::info!(%listen, public_url, version = env!("CARGO_PKG_VERSION"), "listening");
-        axum::serve(listener, app.router())
-            .with_graceful_shutdown(told_to_stop())
-            .await?;
+        axum::serve(listener, app.router()).with_graceful_shutdown(told_to_stop()).await?;
         tracing::info!("stopped");
         Ok(())
     }

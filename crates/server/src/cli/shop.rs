@@ -90,22 +90,16 @@ pub async fn find(store: &Store, named: Option<&str>) -> anyhow::Result<ShopId> 
             _ => bail!("there are several shops; name one with --shop (habitue shop list)"),
         };
     };
-    let wanted: ShopId = named
-        .parse()
-        .map_err(|reason: &str| anyhow!("--shop: {reason}"))?;
+    let wanted: ShopId = named.parse().map_err(|reason: &str| anyhow!("--shop: {reason}"))?;
     let look = async move |tx: &mut Tx<'_>| shop::program_of(tx, wanted).await;
     let found = store.read(look).await?;
-    found
-        .map(|_| wanted)
-        .with_context(|| format!("there is no shop {wanted} (habitue shop list)"))
+    found.map(|_| wanted).with_context(|| format!("there is no shop {wanted} (habitue shop list)"))
 }
 
 /// An origin exactly as browsers send it: scheme and host, a port only where it is not the usual
 /// one, no path.
 fn check_origin(text: &str) -> anyhow::Result<String> {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let usual = text.ends_with(":443") && text.starts_with("https://")
         || text.ends_with(":80") && text.starts_with("http://");
     let host =
@@ -125,11 +119,7 @@ impl Add {
         let origins = self.origin.iter().map(|text| check_origin(text));
         let origins = origins.collect::<anyhow::Result<Vec<_>>>()?;
         let document = self.program.as_deref().map(program::read).transpose()?;
-        let joined = self
-            .join
-            .as_deref()
-            .map(str::parse::<ProgramId>)
-            .transpose();
+        let joined = self.join.as_deref().map(str::parse::<ProgramId>).transpose();
         let joined = joined.map_err(|reason| anyhow!("--join: {reason}"))?;
         let program = match (document, joined) {
             (Some(document), None) => Chosen::New(Box::new(document)),
@@ -137,34 +127,15 @@ impl Add {
             _ => bail!("name either --program or --join"),
         };
         let store = setting.store()?;
-        let made = create(
-            &store,
-            &master,
-            self.name,
-            origins,
-            program,
-            Clock::System.now(),
-        );
-        let made = made
-            .await
-            .map_err(|error| anyhow!(error.into_problem().title));
-        print(
-            self.json,
-            &made.context("the shop could not be added (is there such a program?)")?,
-        );
+        let made = create(&store, &master, self.name, origins, program, Clock::System.now());
+        let made = made.await.map_err(|error| anyhow!(error.into_problem().title));
+        print(self.json, &made.context("the shop could not be added (is there such a program?)")?);
         Ok(())
     }
 }
 
 fn print(json: bool, made: &NewShop) {
-    let NewShop {
-        shop,
-        program,
-        public_key,
-        secret_key,
-        token_key_id,
-        token_secret,
-    } = made;
+    let NewShop { shop, program, public_key, secret_key, token_key_id, token_secret } = made;
     if json {
         let object = serde_json::json!({
             "shop": shop,

@@ -26,9 +26,7 @@ pub async fn ready(State(app): State<App>) -> Result<&'static str, Error> {
         Error::from(Problem::new(Code::Unavailable).detail("The database does not answer."))
     })?;
     if !asset::is_packed() {
-        return Err(Problem::new(Code::Unavailable)
-            .detail("The widget is not packed.")
-            .into());
+        return Err(Problem::new(Code::Unavailable).detail("The widget is not packed.").into());
     }
     Ok("ready\n")
 }

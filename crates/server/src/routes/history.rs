@@ -40,10 +40,7 @@ pub async fn page(
         return Err(Problem::new(Code::InvalidParameter).field("limit").into());
     }
     let Some(member) = shopper.member() else {
-        return Ok(axum::Json(HistoryPage {
-            rows: vec![],
-            next: None,
-        }));
+        return Ok(axum::Json(HistoryPage { rows: vec![], next: None }));
     };
     let before = page.before.unwrap_or(i64::MAX);
     let more = limit.saturating_add(1);
@@ -55,10 +52,7 @@ pub async fn page(
         movements.last().map(|movement| movement.seq)
     });
     let rows = movements.into_iter().map(row).collect();
-    Ok(axum::Json(HistoryPage {
-        rows,
-        next: next.flatten(),
-    }))
+    Ok(axum::Json(HistoryPage { rows, next: next.flatten() }))
 }
 
 fn row(movement: Movement) -> HistoryRow {

@@ -54,48 +54,37 @@ pub async fn make(
     }
     let request = body.value;
     let owner = buyer.owner();
-    once(
-        &app,
-        owner,
-        key,
-        body.hash,
-        async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
-            check_asked(&request.asked)?;
-            let cart = request.cart.clone().check()?;
-            let subject = buyer.subject(tx, request.customer.as_deref()).await?;
-            if let Some(member) = subject.member {
-                hold::replace(tx, subject.shop, member, now).await?;
-            }
-            let compiled = programs.current(tx, subject.program).await?;
-            let program = &compiled.program;
-            let loaded = facts::load(tx, program, &subject, &request.asked, None, now).await?;
-            let quote = quote(&loaded.facts, &cart, &request.asked, now);
-            check_outcomes(&quote, &loaded)?;
-            let stored = Stored {
-                id: id::hold(),
-                member: subject.member,
-                customer: subject.customer.clone(),
-                hold: Hold::new(now),
-                program_version: program.version,
-                asked: request.asked.clone(),
-                quote,
-            };
-            hold::add(tx, subject.shop, &stored, now).await?;
-            reserve(tx, &stored, &loaded, now).await?;
-            Ok(reply(&stored, now))
-        },
-    )
+    once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
+        check_asked(&request.asked)?;
+        let cart = request.cart.clone().check()?;
+        let subject = buyer.subject(tx, request.customer.as_deref()).await?;
+        if let Some(member) = subject.member {
+            hold::replace(tx, subject.shop, member, now).await?;
+        }
+        let compiled = programs.current(tx, subject.program).await?;
+        let program = &compiled.program;
+        let loaded = facts::load(tx, program, &subject, &request.asked, None, now).await?;
+        let quote = quote(&loaded.facts, &cart, &request.asked, now);
+        check_outcomes(&quote, &loaded)?;
+        let stored = Stored {
+            id: id::hold(),
+            member: subject.member,
+            customer: subject.customer.clone(),
+            hold: Hold::new(now),
+            program_version: program.version,
+            asked: request.asked.clone(),
+            quote,
+        };
+        hold::add(tx, subject.shop, &stored, now).await?;
+        reserve(tx, &stored, &loaded, now).await?;
+        Ok(reply(&stored, now))
+    })
     .await
 }
 
 /// Anything refused refuses the hold; asking for more points than there are does too (rules §4.7).
 fn check_outcomes(quote: &Quote, loaded: &Loaded) -> Result<(), Refusal> {
-    let available = loaded
-        .facts
-        .public
-        .member
-        .as_ref()
-        .map(|member| member.available);
+    let available = loaded.facts.public.member.as_ref().map(|member| member.available);
     for outcome in &quote.outcomes {
         let code = match &outcome.item {
             Item::Code(code) => Some(code.clone()),
@@ -103,20 +92,12 @@ fn check_outcomes(quote: &Quote, loaded: &Loaded) -> Result<(), Refusal> {
         };
         match (&outcome.verdict, &outcome.item) {
             (Verdict::Refused { reason, missing }, _) => {
-                return Err(Refusal::NotApplied {
-                    code,
-                    reason: *reason,
-                    missing: *missing,
-                });
+                return Err(Refusal::NotApplied { code, reason: *reason, missing: *missing });
             }
             (Verdict::Applied(_), Item::Points(asked)) if Some(*asked) > available => {
                 let missing = asked.less(available.unwrap_or_default());
                 let missing = Some(Missing::Points(missing));
-                return Err(Refusal::NotApplied {
-                    code,
-                    reason: Reason::NotEnoughPoints,
-                    missing,
-                });
+                return Err(Refusal::NotApplied { code, reason: Reason::NotEnoughPoints, missing });
             }
             _ => {}
         }
@@ -157,13 +138,7 @@ fn reply(stored: &Stored, now: Timestamp) -> HoldReply {
         }
     };
     let (customer, quote) = (stored.customer.clone(), stored.quote.clone());
-    HoldReply {
-        hold: stored.id.to_string(),
-        customer,
-        state,
-        expires_at,
-        quote,
-    }
+    HoldReply { hold: stored.id.to_string(), customer, state, expires_at, quote }
 }
 
 /// A shop's hold.
@@ -249,61 +224,45 @@ pub async fn confirm(
     let (id, now) = (parse(&id)?, app.clock.now());
     let (programs, request) = (app.programs.clone(), body.value);
     let owner = merchant.owner();
-    once(
-        &app,
-        owner,
-        key,
-        body.hash,
-        async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
-            let cart = request.cart.clone().check()?;
-            let stored = hold::load(tx, merchant.shop(), id)
-                .await?
-                .ok_or(Code::NotFound)?;
-            let version = stored.program_version;
-            let compiled = programs.version(tx, merchant.program(), version).await?;
-            let terms = Terms {
-                order: request.order.clone(),
-                customer: request.customer.clone(),
-                amount: request.to_pay,
-            };
-            if stored.customer != terms.customer {
-                return Err(Refusal::CustomerMismatch.into());
-            }
-            let ttl = request.ttl_seconds.unwrap_or(CONFIRM_SECONDS);
-            let Step::Moved(confirmed) = stored.hold.clone().confirm(terms.clone(), ttl, now)?
-            else {
-                return Ok(reply(&stored, now));
-            };
-            if hold::other_of_order(tx, merchant.shop(), &terms.order, id)
-                .await?
-                .is_some()
-            {
-                return Err(Refusal::OrderMismatch.into());
-            }
-            tidy_up(tx, &merchant, now).await?;
-            let subject = of(&merchant, &stored);
-            let asked = stored.asked.clone();
-            let program = &compiled.program;
-            let loaded = facts::load(tx, program, &subject, &asked, Some(id), now).await?;
-            let quote = quote(&loaded.facts, &cart, &asked, now);
-            check_outcomes(&quote, &loaded)?;
-            if quote.to_pay != request.to_pay {
-                return Err(price_changed(program, &asked, quote));
-            }
-            let Hold::Confirmed { expires_at, .. } = &confirmed else {
-                return Err(Refusal::HoldNotConfirmed.into());
-            };
-            hold::confirm(tx, id, &terms, &quote, *expires_at).await?;
-            take_uses(tx, &merchant, program, &stored, &quote).await?;
-            let stored = Stored {
-                hold: confirmed,
-                quote,
-                ..stored
-            };
-            reserve(tx, &stored, &loaded, now).await?;
-            Ok(reply(&stored, now))
-        },
-    )
+    once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
+        let cart = request.cart.clone().check()?;
+        let stored = hold::load(tx, merchant.shop(), id).await?.ok_or(Code::NotFound)?;
+        let version = stored.program_version;
+        let compiled = programs.version(tx, merchant.program(), version).await?;
+        let terms = Terms {
+            order: request.order.clone(),
+            customer: request.customer.clone(),
+            amount: request.to_pay,
+        };
+        if stored.customer != terms.customer {
+            return Err(Refusal::CustomerMismatch.into());
+        }
+        let ttl = request.ttl_seconds.unwrap_or(CONFIRM_SECONDS);
+        let Step::Moved(confirmed) = stored.hold.clone().confirm(terms.clone(), ttl, now)? else {
+            return Ok(reply(&stored, now));
+        };
+        if hold::other_of_order(tx, merchant.shop(), &terms.order, id).await?.is_some() {
+            return Err(Refusal::OrderMismatch.into());
+        }
+        tidy_up(tx, &merchant, now).await?;
+        let subject = of(&merchant, &stored);
+        let asked = stored.asked.clone();
+        let program = &compiled.program;
+        let loaded = facts::load(tx, program, &subject, &asked, Some(id), now).await?;
+        let quote = quote(&loaded.facts, &cart, &asked, now);
+        check_outcomes(&quote, &loaded)?;
+        if quote.to_pay != request.to_pay {
+            return Err(price_changed(program, &asked, quote));
+        }
+        let Hold::Confirmed { expires_at, .. } = &confirmed else {
+            return Err(Refusal::HoldNotConfirmed.into());
+        };
+        hold::confirm(tx, id, &terms, &quote, *expires_at).await?;
+        take_uses(tx, &merchant, program, &stored, &quote).await?;
+        let stored = Stored { hold: confirmed, quote, ..stored };
+        reserve(tx, &stored, &loaded, now).await?;
+        Ok(reply(&stored, now))
+    })
     .await
 }
 
@@ -332,21 +291,12 @@ async fn take_uses(
     quote: &Quote,
 ) -> Result<(), Error> {
     for id in quote.promotions_used() {
-        let Some(promotion) = program
-            .promotions
-            .iter()
-            .find(|promotion| promotion.id == id)
-        else {
+        let Some(promotion) = program.promotions.iter().find(|promotion| promotion.id == id) else {
             continue;
         };
         if !coupon::take(tx, merchant.program(), stored.member, stored.id, promotion).await? {
             let (code, reason) = (promotion.coupon_code(), Reason::UsedUp);
-            return Err(Refusal::NotApplied {
-                code,
-                reason,
-                missing: None,
-            }
-            .into());
+            return Err(Refusal::NotApplied { code, reason, missing: None }.into());
         }
     }
     Ok(())
@@ -376,34 +326,18 @@ pub async fn commit(
     body: Json<CommitRequest>,
 ) -> Result<Response, Error> {
     let (id, now) = (parse(&id)?, app.clock.now());
-    let CommitRequest {
-        order,
-        customer,
-        amount,
-    } = body.value;
-    let terms = Terms {
-        order,
-        customer,
-        amount,
-    };
+    let CommitRequest { order, customer, amount } = body.value;
+    let terms = Terms { order, customer, amount };
     let owner = merchant.owner();
-    once(
-        &app,
-        owner,
-        key,
-        body.hash,
-        async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
-            let mut stored = hold::load(tx, merchant.shop(), id)
-                .await?
-                .ok_or(Code::NotFound)?;
-            if let Step::Moved(committed) = stored.hold.clone().commit(&terms, now)? {
-                hold::commit(tx, id, now).await?;
-                spend(tx, &merchant, &stored, &terms.order, now).await?;
-                stored.hold = committed;
-            }
-            Ok(reply(&stored, now))
-        },
-    )
+    once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
+        let mut stored = hold::load(tx, merchant.shop(), id).await?.ok_or(Code::NotFound)?;
+        if let Step::Moved(committed) = stored.hold.clone().commit(&terms, now)? {
+            hold::commit(tx, id, now).await?;
+            spend(tx, &merchant, &stored, &terms.order, now).await?;
+            stored.hold = committed;
+        }
+        Ok(reply(&stored, now))
+    })
     .await
 }
 
@@ -455,18 +389,10 @@ pub async fn release(
 ) -> Result<Response, Error> {
     let (id, now) = (parse(&id)?, app.clock.now());
     let owner = merchant.owner();
-    once(
-        &app,
-        owner,
-        key,
-        String::new(),
-        async move |tx: &mut Tx<'_>| {
-            let stored = hold::load(tx, merchant.shop(), id)
-                .await?
-                .ok_or(Code::NotFound)?;
-            let stored = end(tx, merchant.program(), stored, now).await?;
-            Ok::<_, Error>(reply(&stored, now))
-        },
-    )
+    once(&app, owner, key, String::new(), async move |tx: &mut Tx<'_>| {
+        let stored = hold::load(tx, merchant.shop(), id).await?.ok_or(Code::NotFound)?;
+        let stored = end(tx, merchant.program(), stored, now).await?;
+        Ok::<_, Error>(reply(&stored, now))
+    })
     .await
 }

@@ -36,16 +36,10 @@ pub async fn join(
     let (programs, now) = (app.programs.clone(), app.clock.now());
     let owner = shopper.owner();
     let agreed = body.value.terms_version;
-    once(
-        &app,
-        owner,
-        key,
-        body.hash,
-        async move |tx: &mut Tx<'_>| -> Result<Me, Error> {
-            let shopper = enrol(tx, &programs, shopper.clone(), &agreed, now).await?;
-            me::load(tx, &programs, &shopper, now).await
-        },
-    )
+    once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<Me, Error> {
+        let shopper = enrol(tx, &programs, shopper.clone(), &agreed, now).await?;
+        me::load(tx, &programs, &shopper, now).await
+    })
     .await
 }
 
@@ -80,13 +74,7 @@ async fn enrol(
     for mut stored in order::of_customer_since(tx, shop, &customer, since).await? {
         let occurred_at = stored.placed_at;
         let program = shopper.program();
-        let booking = Booking {
-            programs,
-            shop,
-            program,
-            occurred_at,
-            now,
-        };
+        let booking = Booking { programs, shop, program, occurred_at, now };
         booking.book(tx, &mut stored).await?;
     }
     Ok(shopper.joined(new.id))

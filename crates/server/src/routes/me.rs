@@ -57,9 +57,5 @@ pub async fn load(
             progress: tier::progress(&program.tiers, &who.tier, earned),
         });
     }
-    Ok(Me {
-        member,
-        facts: loaded.facts.public,
-        now,
-    })
+    Ok(Me { member, facts: loaded.facts.public, now })
 }

@@ -56,20 +56,12 @@ pub async fn take(
     check_name("id", id)?;
     check_lines(&request.lines)?;
     let (state, currency) = (request.state, request.currency);
-    let given = Order {
-        state,
-        currency,
-        lines: request.lines.clone(),
-    };
+    let given = Order { state, currency, lines: request.lines.clone() };
     let mut stored = match order::load(tx, merchant.shop(), id).await? {
         Some(known) if known.version > request.version => return Ok(known),
         Some(known) if differs(&known, request, &given) => return Err(Refusal::OrderDiffers.into()),
         Some(known) if known.version == request.version => return Ok(known),
-        Some(known) => order::Stored {
-            version: request.version,
-            order: given,
-            ..known
-        },
+        Some(known) => order::Stored { version: request.version, order: given, ..known },
         None => order::Stored {
             id: id.to_owned(),
             version: request.version,
@@ -87,13 +79,7 @@ pub async fn take(
     }
     let occurred_at = request.placed_at;
     let (shop, program) = (merchant.shop(), merchant.program());
-    let booking = Booking {
-        programs,
-        shop,
-        program,
-        occurred_at,
-        now,
-    };
+    let booking = Booking { programs, shop, program, occurred_at, now };
     booking.book(tx, &mut stored).await?;
     Ok(stored)
 }
@@ -118,9 +104,7 @@ async fn reply(
     stored: &order::Stored,
 ) -> Result<OrderReply, Error> {
     let held = hold::of_order(tx, merchant.shop(), &stored.id).await?;
-    let taken = held
-        .map(|held| held.quote.points_used())
-        .unwrap_or_default();
+    let taken = held.map(|held| held.quote.points_used()).unwrap_or_default();
     let back = lot::given_back(tx, merchant.shop(), &stored.id).await?;
     let back = back.values().copied().fold(0, i64::saturating_add);
     let currency = stored.order.currency;
@@ -145,9 +129,7 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> Result<axum::Json<OrderReply>, Error> {
     let look = async move |tx: &mut Tx<'_>| -> Result<OrderReply, Error> {
-        let stored = order::load(tx, merchant.shop(), &id)
-            .await?
-            .ok_or(Code::NotFound)?;
+        let stored = order::load(tx, merchant.shop(), &id).await?.ok_or(Code::NotFound)?;
         reply(tx, &merchant, &stored).await
     };
     app.store.read(look).await.map(axum::Json)
@@ -191,13 +173,7 @@ pub async fn add_return(
         order::add_return(tx, shop, &id, &return_id, request.returned_at, &lines).await?;
         let occurred_at = request.returned_at;
         let program = merchant.program();
-        let booking = Booking {
-            programs: &programs,
-            shop,
-            program,
-            occurred_at,
-            now,
-        };
+        let booking = Booking { programs: &programs, shop, program, occurred_at, now };
         booking.book(tx, &mut stored).await?;
         reply(tx, &merchant, &stored).await
     };
@@ -207,12 +183,10 @@ pub async fn add_return(
 /// Everything that has not come back yet.
 fn rest(order: &Order, known: &[Vec<ReturnedLine>]) -> Result<Vec<ReturnedLine>, Refusal> {
     let before = returns::returned(order, known)?;
-    let rest = returns::everything(&order.lines)
-        .into_iter()
-        .filter_map(|line| {
-            let back = before.get(&line.line).copied().unwrap_or_default();
-            let quantity = line.quantity.saturating_sub(back);
-            (quantity > 0).then_some(ReturnedLine { quantity, ..line })
-        });
+    let rest = returns::everything(&order.lines).into_iter().filter_map(|line| {
+        let back = before.get(&line.line).copied().unwrap_or_default();
+        let quantity = line.quantity.saturating_sub(back);
+        (quantity > 0).then_some(ReturnedLine { quantity, ..line })
+    });
     Ok(rest.collect())
 }

@@ -77,17 +77,9 @@ pub async fn versions(
     };
     let before = page.map_err(unreadable)?.before.unwrap_or(i64::MAX);
     let look = async move |tx: &mut Tx<'_>| program::list(tx, &merchant, before).await;
-    let versions: Vec<ProgramVersion> = app
-        .store
-        .read(look)
-        .await?
-        .into_iter()
-        .map(version)
-        .collect();
-    let next = versions
-        .last()
-        .map(|last| last.version)
-        .filter(|last| *last > 1);
+    let versions: Vec<ProgramVersion> =
+        app.store.read(look).await?.into_iter().map(version).collect();
+    let next = versions.last().map(|last| last.version).filter(|last| *last > 1);
     Ok(axum::Json(ProgramVersions { versions, next }))
 }
 
@@ -115,11 +107,7 @@ pub async fn publish(
     let job = async move |tx: &mut Tx<'_>| -> Result<ProgramVersion, Error> {
         compile(&document, 0).map_err(|mistakes| invalid(&mistakes))?;
         let version = program::publish(tx, &merchant, &document, now).await?;
-        Ok(ProgramVersion {
-            version,
-            published_at: now,
-            document: document.clone(),
-        })
+        Ok(ProgramVersion { version, published_at: now, document: document.clone() })
     };
     once(&app, owner, key, body.hash, job).await
 }
@@ -149,14 +137,8 @@ pub async fn page(State(app): State<App>, Path(id): Path<String>) -> Result<Resp
     let mut response = axum::response::Html(html(&compiled.program)).into_response();
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(policy),
-    );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     Ok(response)
 }
 
@@ -183,8 +165,5 @@ fn html(program: &Program) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -25,11 +25,7 @@ pub async fn price(
     AsAnybody(caller): AsAnybody,
     body: Json<QuoteRequest>,
 ) -> Result<axum::Json<QuoteReply>, Error> {
-    let QuoteRequest {
-        cart,
-        asked,
-        customer,
-    } = body.value;
+    let QuoteRequest { cart, asked, customer } = body.value;
     check_asked(&asked)?;
     let cart = cart.check()?;
     let (programs, now) = (app.programs.clone(), app.clock.now());
@@ -46,10 +42,7 @@ pub async fn price(
             let program = &compiled.program;
             let loaded = facts::load(tx, program, &subject, &asked, None, now).await?;
             let quote = quote(&loaded.facts, &cart, &asked, now);
-            Ok(QuoteReply {
-                quote,
-                promotions: behind(program, &asked),
-            })
+            Ok(QuoteReply { quote, promotions: behind(program, &asked) })
         })
         .await?;
     Ok(axum::Json(reply))
@@ -57,12 +50,7 @@ pub async fn price(
 
 /// The promotions behind the codes asked for.
 pub fn behind(program: &Program, asked: &Asked) -> Vec<Promotion> {
-    asked
-        .codes
-        .iter()
-        .filter_map(|code| program.by_code(code))
-        .cloned()
-        .collect()
+    asked.codes.iter().filter_map(|code| program.by_code(code)).cloned().collect()
 }
 
 /// Bounds on what is asked for (rules §1.2).

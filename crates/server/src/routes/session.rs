@@ -75,31 +75,20 @@ pub async fn open(
             let opened = session::open(tx, &new).await?;
             let expires_at = opened.filter(|end| *end > now).ok_or(Code::SessionEnded)?;
             member::know(tx, new.shop, &new.customer).await?;
-            let shopper = shopper(tx, &new.bearer_hash, now)
-                .await?
-                .ok_or(Code::SessionEnded)?;
+            let shopper = shopper(tx, &new.bearer_hash, now).await?.ok_or(Code::SessionEnded)?;
             if let Some(member) = shopper.member() {
-                let email = claims
-                    .email
-                    .as_deref()
-                    .filter(|_| claims.email_verified == Some(true));
+                let email = claims.email.as_deref().filter(|_| claims.email_verified == Some(true));
                 let (name, locale) = (new.given_name.as_deref(), new.locale.as_deref());
                 member::save_profile(tx, member, name, email, locale).await?;
             }
             Ok((expires_at, me::load(tx, &programs, &shopper, now).await?))
         })
         .await?;
-    Ok(axum::Json(SessionReply {
-        session: bearer,
-        expires_at,
-        me,
-    }))
+    Ok(axum::Json(SessionReply { session: bearer, expires_at, me }))
 }
 
 fn from_seconds(seconds: i64) -> Timestamp {
-    Timestamp::from_micros(0)
-        .unwrap_or(Timestamp::MIN)
-        .plus_seconds(seconds)
+    Timestamp::from_micros(0).unwrap_or(Timestamp::MIN).plus_seconds(seconds)
 }
 
 /// Checks a token against the key its header names: the algorithm is the key's, never the token's.
@@ -116,10 +105,7 @@ async fn verify(
         .kid
         .and_then(|kid| kid.parse().ok())
         .ok_or_else(|| invalid("Its header does not name a token key (kid)."))?;
-    let found = app
-        .store
-        .read(async move |tx: &mut Tx<'_>| shop::token_key(tx, key).await)
-        .await?;
+    let found = app.store.read(async move |tx: &mut Tx<'_>| shop::token_key(tx, key).await).await?;
     let (shop, sealed) = found
         .filter(|(shop, _)| *shop == visitor.shop())
         .ok_or_else(|| invalid("Its key (kid) is unknown, revoked or another shop's."))?;
@@ -133,9 +119,7 @@ async fn verify(
     validation.validate_aud = false;
     let key = DecodingKey::from_secret(secret.as_bytes());
     let claims = jsonwebtoken::decode::<Claims>(&token, &key, &validation);
-    let claims = claims
-        .map_err(|_| invalid("Its signature or its claims are wrong."))?
-        .claims;
+    let claims = claims.map_err(|_| invalid("Its signature or its claims are wrong."))?.claims;
     check_claims(&claims, &shop.to_string(), &app.public_url, now).map_err(invalid)?;
     Ok(claims)
 }
@@ -181,8 +165,6 @@ pub async fn end(
     AsShopper(shopper): AsShopper,
 ) -> Result<StatusCode, Error> {
     let now = app.clock.now();
-    app.store
-        .write(async move |tx: &mut Tx<'_>| session::end(tx, &shopper, now).await)
-        .await?;
+    app.store.write(async move |tx: &mut Tx<'_>| session::end(tx, &shopper, now).await).await?;
     Ok(StatusCode::NO_CONTENT)
 }

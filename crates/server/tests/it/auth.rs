@@ -12,57 +12,35 @@ use serde_json::{Value, json};
 async fn each_route_takes_only_its_own_kinds_of_key() {
     let server = Server::start().await;
     let session = server.sign_in("c1").await;
-    let (public, secret) = (
-        server.shop.public_key.clone(),
-        server.shop.secret_key.clone(),
-    );
+    let (public, secret) = (server.shop.public_key.clone(), server.shop.secret_key.clone());
     for (path, public_may, session_may, secret_may) in [
         ("/v1/program", true, true, true),
         ("/v1/me", false, true, false),
         ("/v1/me/history", false, true, false),
         ("/v1/programs", false, false, true),
     ] {
-        for (bearer, may) in [
-            (&public, public_may),
-            (&session, session_may),
-            (&secret, secret_may),
-        ] {
+        for (bearer, may) in [(&public, public_may), (&session, session_may), (&secret, secret_may)]
+        {
             let status = server.get(path, bearer).await.status;
-            assert_eq!(
-                status,
-                if may { 200 } else { 401 },
-                "{path} with {}",
-                &bearer[..3]
-            );
+            assert_eq!(status, if may { 200 } else { 401 }, "{path} with {}", &bearer[..3]);
         }
     }
     let request = Request::get("/v1/me").body(Body::empty()).unwrap();
     assert_eq!(server.send(request).await.problem(), (401, "key_missing"));
-    assert_eq!(
-        server.get("/v1/me", "sk_unknown").await.problem(),
-        (401, "key_unknown")
-    );
+    assert_eq!(server.get("/v1/me", "sk_unknown").await.problem(), (401, "key_unknown"));
 }
 
 #[tokio::test]
 async fn a_secret_key_is_refused_from_any_web_page() {
     let server = Server::start().await;
     let request = Request::get("/v1/programs")
-        .header(
-            header::AUTHORIZATION,
-            format!("Bearer {}", server.shop.secret_key),
-        )
+        .header(header::AUTHORIZATION, format!("Bearer {}", server.shop.secret_key))
         .header(header::ORIGIN, ORIGIN)
         .body(Body::empty())
         .unwrap();
     let answer = server.send(request).await;
     assert_eq!(answer.problem(), (403, "secret_key_in_browser"));
-    assert!(
-        answer
-            .headers
-            .get(header::ACCESS_CONTROL_ALLOW_ORIGIN)
-            .is_none()
-    );
+    assert!(answer.headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN).is_none());
 }
 
 #[rstest]
@@ -80,26 +58,15 @@ async fn only_the_exact_origin_is_echoed(#[case] origin: &str, #[case] allowed: 
     let server = Server::start().await;
     server.second_shop().await;
     let request = Request::get("/v1/program")
-        .header(
-            header::AUTHORIZATION,
-            format!("Bearer {}", server.shop.public_key),
-        )
+        .header(header::AUTHORIZATION, format!("Bearer {}", server.shop.public_key))
         .header(header::ORIGIN, origin)
         .body(Body::empty())
         .unwrap();
     let answer = server.send(request).await;
     let echoed = answer.headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
-    assert_eq!(
-        echoed.map(|value| value.to_str().unwrap()),
-        allowed.then_some(origin)
-    );
+    assert_eq!(echoed.map(|value| value.to_str().unwrap()), allowed.then_some(origin));
     assert_eq!(answer.status, if allowed { 200 } else { 403 });
-    assert!(
-        answer
-            .headers
-            .get(header::ACCESS_CONTROL_ALLOW_CREDENTIALS)
-            .is_none()
-    );
+    assert!(answer.headers.get(header::ACCESS_CONTROL_ALLOW_CREDENTIALS).is_none());
     assert_eq!(answer.headers[header::VARY], "Origin");
 }
 
@@ -117,20 +84,12 @@ async fn a_preflight_is_answered_for_known_origins_only() {
     };
     let answer = server.send(ask(ORIGIN)).await;
     assert_eq!(
-        (
-            answer.status,
-            answer.headers[header::ACCESS_CONTROL_MAX_AGE].clone()
-        ),
+        (answer.status, answer.headers[header::ACCESS_CONTROL_MAX_AGE].clone()),
         (204, "600".parse().unwrap())
     );
     let answer = server.send(ask("https://evil.example")).await;
     assert_eq!(answer.problem(), (403, "origin_not_allowed"));
-    assert!(
-        answer
-            .headers
-            .get(header::ACCESS_CONTROL_ALLOW_ORIGIN)
-            .is_none()
-    );
+    assert!(answer.headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN).is_none());
 }
 
 #[tokio::test]
@@ -143,21 +102,9 @@ async fn the_same_token_is_the_same_session_until_it_ends() {
     assert_eq!(first["session"], second["session"]);
     assert_eq!(first["expires_at"], second["expires_at"]);
     let session = first["session"].as_str().unwrap();
-    assert_eq!(
-        server
-            .raw("DELETE", "/v1/session", session, "")
-            .await
-            .status,
-        204
-    );
-    assert_eq!(
-        server.get("/v1/me", session).await.problem(),
-        (401, "session_ended")
-    );
-    assert_eq!(
-        server.exchange(&token).await.problem(),
-        (401, "session_ended")
-    );
+    assert_eq!(server.raw("DELETE", "/v1/session", session, "").await.status, 204);
+    assert_eq!(server.get("/v1/me", session).await.problem(), (401, "session_ended"));
+    assert_eq!(server.exchange(&token).await.problem(), (401, "session_ended"));
 }
 
 #[tokio::test]
@@ -167,10 +114,7 @@ async fn a_session_ends_after_15_minutes() {
     server.clock.advance(15 * 60 - 1);
     assert_eq!(server.get("/v1/me", &session).await.status, 200);
     server.clock.advance(1);
-    assert_eq!(
-        server.get("/v1/me", &session).await.problem(),
-        (401, "session_ended")
-    );
+    assert_eq!(server.get("/v1/me", &session).await.problem(), (401, "session_ended"));
 }
 
 fn changed(claims: &Value, field: &str, value: Value) -> Value {
@@ -199,9 +143,7 @@ async fn expired_foreign_future_and_long_lived_tokens_open_nothing() {
         assert_eq!(answer.problem(), (401, "token_invalid"), "{bad}");
     }
     let body = json!({ "token": server.sign(&good) });
-    let answer = server
-        .call("POST", "/v1/session", &other.public_key, body)
-        .await;
+    let answer = server.call("POST", "/v1/session", &other.public_key, body).await;
     assert_eq!(answer.problem(), (401, "token_invalid"));
 }
 

@@ -37,10 +37,7 @@ pub struct Answer {
 impl Answer {
     /// Status and code of a problem.
     pub fn problem(&self) -> (u16, &str) {
-        assert_eq!(
-            self.headers[header::CONTENT_TYPE],
-            "application/problem+json"
-        );
+        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
         (self.status, self.body["code"].as_str().unwrap())
     }
 
@@ -91,19 +88,10 @@ impl Server {
         let master = MasterKey::new(&"m".repeat(32)).unwrap();
         let chosen = Chosen::New(Box::new(program()));
         let origins = vec![ORIGIN.to_owned()];
-        let shop = create(&store, &master, "Shop".to_owned(), origins, chosen, now)
-            .await
-            .unwrap();
+        let shop = create(&store, &master, "Shop".to_owned(), origins, chosen, now).await.unwrap();
         let app = App::new(store, clock.clone(), master, URL);
         let router = app.clone().router();
-        Self {
-            app,
-            clock,
-            shop,
-            router,
-            tokens: AtomicU64::new(0),
-            _folder: folder,
-        }
+        Self { app, clock, shop, router, tokens: AtomicU64::new(0), _folder: folder }
     }
 
     /// Another shop with the same program.
@@ -111,9 +99,7 @@ impl Server {
         let chosen = Chosen::Existing(self.shop.program);
         let origins = vec!["https://other.example".to_owned()];
         let (store, master, now) = (&self.app.store, &self.app.master, self.clock.now());
-        create(store, master, "Other".to_owned(), origins, chosen, now)
-            .await
-            .unwrap()
+        create(store, master, "Other".to_owned(), origins, chosen, now).await.unwrap()
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -121,18 +107,12 @@ impl Server {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         let value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: value,
-            bytes,
-        }
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body: value, bytes }
     }
 
     pub async fn raw(&self, method: &str, path: &str, bearer: &str, body: &str) -> Answer {
         let n = self.tokens.fetch_add(1, Ordering::SeqCst);
-        self.keyed(method, path, bearer, body, &format!("key-{n}"))
-            .await
+        self.keyed(method, path, bearer, body, &format!("key-{n}")).await
     }
 
     pub async fn keyed(
@@ -184,27 +164,16 @@ impl Server {
 
     pub async fn exchange(&self, token: &str) -> Answer {
         let body = json!({ "token": token });
-        self.call("POST", "/v1/session", &self.shop.public_key, body)
-            .await
+        self.call("POST", "/v1/session", &self.shop.public_key, body).await
     }
 
     pub async fn sign_in(&self, customer: &str) -> String {
         let token = self.sign(&self.claims(customer));
-        self.exchange(&token).await.ok()["session"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        self.exchange(&token).await.ok()["session"].as_str().unwrap().to_owned()
     }
 
     pub async fn join(&self, session: &str) -> Value {
-        self.call(
-            "POST",
-            "/v1/me/join",
-            session,
-            json!({ "terms_version": "1" }),
-        )
-        .await
-        .ok()
+        self.call("POST", "/v1/me/join", session, json!({ "terms_version": "1" })).await.ok()
     }
 
     /// A member with `points` to spend.
@@ -215,9 +184,7 @@ impl Server {
             let long_ago = self.clock.now().plus_days(-20);
             let mut order = order(customer, &[(1, points * 20)]);
             order["placed_at"] = json!(long_ago);
-            self.shop("PUT", &format!("/v1/orders/seed-{customer}"), order)
-                .await
-                .ok();
+            self.shop("PUT", &format!("/v1/orders/seed-{customer}"), order).await.ok();
         }
         session
     }

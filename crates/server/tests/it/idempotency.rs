@@ -14,17 +14,11 @@ fn body(points: i64) -> String {
 async fn the_same_request_again_gets_the_first_answer_byte_for_byte() {
     let server = Server::start().await;
     let session = server.member_with("c1", 700).await;
-    let first = server
-        .keyed("POST", "/v1/holds", &session, &body(100), "k")
-        .await;
+    let first = server.keyed("POST", "/v1/holds", &session, &body(100), "k").await;
     server.clock.advance(60);
-    let second = server
-        .keyed("POST", "/v1/holds", &session, &body(100), "k")
-        .await;
+    let second = server.keyed("POST", "/v1/holds", &session, &body(100), "k").await;
     assert_eq!((first.status, &first.bytes), (200, &second.bytes));
-    let other = server
-        .keyed("POST", "/v1/holds", &session, &body(101), "k")
-        .await;
+    let other = server.keyed("POST", "/v1/holds", &session, &body(101), "k").await;
     assert_eq!(other.problem(), (422, "idempotency_key_reused"));
 }
 
@@ -36,10 +30,7 @@ async fn sixty_four_at_once_have_one_effect_and_equal_answers() {
         .map(|_| {
             let (server, session) = (Arc::clone(&server), session.clone());
             tokio::spawn(async move {
-                server
-                    .keyed("POST", "/v1/holds", &session, &body(100), "k")
-                    .await
-                    .bytes
+                server.keyed("POST", "/v1/holds", &session, &body(100), "k").await.bytes
             })
         })
         .collect();
@@ -58,17 +49,10 @@ async fn sixty_four_at_once_have_one_effect_and_equal_answers() {
 async fn a_refusal_is_an_answer_too_and_undoes_what_it_began() {
     let server = Server::start().await;
     let session = server.member_with("c1", 700).await;
-    let held = server
-        .keyed("POST", "/v1/holds", &session, &body(100), "a")
-        .await
-        .ok();
-    let refused = server
-        .keyed("POST", "/v1/holds", &session, &body(701), "b")
-        .await;
+    let held = server.keyed("POST", "/v1/holds", &session, &body(100), "a").await.ok();
+    let refused = server.keyed("POST", "/v1/holds", &session, &body(701), "b").await;
     assert_eq!(refused.problem(), (422, "not_enough_points"));
-    let again = server
-        .keyed("POST", "/v1/holds", &session, &body(701), "b")
-        .await;
+    let again = server.keyed("POST", "/v1/holds", &session, &body(701), "b").await;
     assert_eq!(refused.bytes, again.bytes);
     // The refused one had begun by taking the first one's place.
     let path = format!("/v1/holds/{}", held["hold"].as_str().unwrap());
@@ -79,18 +63,9 @@ async fn a_refusal_is_an_answer_too_and_undoes_what_it_began() {
 #[tokio::test]
 async fn another_member_with_the_same_key_gets_nothing_of_the_first() {
     let server = Server::start().await;
-    let (one, two) = (
-        server.member_with("c1", 700).await,
-        server.member_with("c2", 700).await,
-    );
-    let first = server
-        .keyed("POST", "/v1/holds", &one, &body(100), "k")
-        .await
-        .ok();
-    let second = server
-        .keyed("POST", "/v1/holds", &two, &body(100), "k")
-        .await
-        .ok();
+    let (one, two) = (server.member_with("c1", 700).await, server.member_with("c2", 700).await);
+    let first = server.keyed("POST", "/v1/holds", &one, &body(100), "k").await.ok();
+    let second = server.keyed("POST", "/v1/holds", &two, &body(100), "k").await.ok();
     assert_ne!(first["hold"], second["hold"]);
 }
 
@@ -106,9 +81,7 @@ async fn a_request_with_an_effect_needs_a_key() {
             Some(key) => request.header("idempotency-key", key),
             None => request,
         };
-        let answer = server
-            .send(request.body(Body::from(body(1))).unwrap())
-            .await;
+        let answer = server.send(request.body(Body::from(body(1))).unwrap()).await;
         assert_eq!(answer.problem(), (400, "idempotency_key_missing"));
     }
 }

@@ -14,9 +14,7 @@ fn habitue(folder: &Path, arguments: &[&str]) -> Output {
 
 fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_habitue"));
-    command
-        .current_dir(folder)
-        .env("HABITUE_MASTER_KEY", "k".repeat(32));
+    command.current_dir(folder).env("HABITUE_MASTER_KEY", "k".repeat(32));
     command.env_remove("HABITUE_DATABASE");
     command
 }
@@ -31,16 +29,7 @@ fn said(output: &Output) -> String {
 
 fn with_shop() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let add = [
-        "shop",
-        "add",
-        "--name",
-        "S",
-        "--origin",
-        "https://s.example",
-        "--program",
-        PROGRAM,
-    ];
+    let add = ["shop", "add", "--name", "S", "--origin", "https://s.example", "--program", PROGRAM];
     let output = habitue(folder.path(), &add);
     assert!(output.status.success(), "{}", said(&output));
     folder
@@ -61,22 +50,13 @@ fn import(folder: &Path, file: &str, more: &[&str]) -> Output {
 fn the_real_orders_are_imported_once_and_a_second_run_changes_nothing() {
     let folder = with_shop();
     let dry = said(&import(folder.path(), ORDERS, &["--dry-run"]));
-    assert!(
-        dry.contains("6919 orders of 2357 customers, 1152 of them members"),
-        "{dry}"
-    );
+    assert!(dry.contains("6919 orders of 2357 customers, 1152 of them members"), "{dry}");
     let first = said(&import(folder.path(), ORDERS, &[]));
-    assert!(
-        first.contains("6919 orders imported, 0 known before, 0 rows rejected"),
-        "{first}"
-    );
+    assert!(first.contains("6919 orders imported, 0 known before, 0 rows rejected"), "{first}");
     let now = "2357 customers, 1152 members, 6919 orders, ";
     let points = |text: &str| text.split(now).nth(1).unwrap().to_owned();
     let second = said(&import(folder.path(), ORDERS, &[]));
-    assert!(
-        second.contains("0 orders imported, 6919 known before"),
-        "{second}"
-    );
+    assert!(second.contains("0 orders imported, 6919 known before"), "{second}");
     assert_eq!(points(&first), points(&second));
     let other = import(folder.path(), ORDERS, &["--last-order-on", "2026-11-16"]);
     assert!(
@@ -94,10 +74,7 @@ fn a_broken_row_goes_to_the_reject_file_and_the_rest_is_imported() {
                 2,2,2026-02-31,1,5.00\n";
     std::fs::write(&file, text).unwrap();
     let output = said(&import(folder.path(), file.to_str().unwrap(), &[]));
-    assert!(
-        output.contains("line 3: placed_on \"2026-02-31\""),
-        "{output}"
-    );
+    assert!(output.contains("line 3: placed_on \"2026-02-31\""), "{output}");
     assert!(output.contains("1 orders imported"), "{output}");
     let rejects = std::fs::read_to_string(folder.path().join("orders.rejected.csv")).unwrap();
     assert!(rejects.contains("2,2,2026-02-31,1,5.00"), "{rejects}");
@@ -113,11 +90,7 @@ fn a_broken_row_goes_to_the_reject_file_and_the_rest_is_imported() {
             "USD",
         ],
     );
-    assert!(
-        said(&missing).contains("has no column \""),
-        "{}",
-        said(&missing)
-    );
+    assert!(said(&missing).contains("has no column \""), "{}", said(&missing));
 }
 
 #[test]
@@ -128,10 +101,7 @@ fn a_port_in_use_is_named_with_the_way_out() {
     let output = habitue(folder.path(), &["serve", "--listen", &address]);
     assert!(!output.status.success());
     let said = said(&output);
-    assert!(
-        said.contains(&address) && said.contains("--listen"),
-        "{said}"
-    );
+    assert!(said.contains(&address) && said.contains("--listen"), "{said}");
 }
 
 #[test]
@@ -144,11 +114,7 @@ fn a_missing_or_short_master_key_is_refused_with_a_remedy() {
             .output()
             .unwrap();
         assert!(!output.status.success());
-        assert!(
-            said(&output).contains("openssl rand -hex 32"),
-            "{}",
-            said(&output)
-        );
+        assert!(said(&output).contains("openssl rand -hex 32"), "{}", said(&output));
     }
 }
 
@@ -156,15 +122,9 @@ fn a_missing_or_short_master_key_is_refused_with_a_remedy() {
 fn a_wrong_database_address_or_folder_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let output = habitue(folder.path(), &["--database", "mysql://x", "shop", "list"]);
-    assert!(
-        said(&output).contains("sqlite:habitue.db"),
-        "{}",
-        said(&output)
-    );
-    let output = habitue(
-        folder.path(),
-        &["--database", "sqlite:no/such/folder.db", "shop", "list"],
-    );
+    assert!(said(&output).contains("sqlite:habitue.db"), "{}", said(&output));
+    let output =
+        habitue(folder.path(), &["--database", "sqlite:no/such/folder.db", "shop", "list"]);
     assert!(said(&output).contains("cannot open"), "{}", said(&output));
 }
 
@@ -178,10 +138,7 @@ fn sigterm_ends_the_server_cleanly() {
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().contains("\"listening\"")));
-    let killed = Command::new("kill")
-        .arg(child.id().to_string())
-        .status()
-        .unwrap();
+    let killed = Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(killed.success());
     assert!(child.wait().unwrap().success());
     std::io::stdout().flush().unwrap();

@@ -16,31 +16,17 @@ fn a_database_of_a_newer_schema_is_refused_and_left_alone() {
     let path = url.strip_prefix("sqlite:").unwrap();
     let sql = "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
                VALUES (9999, 'later', '2030-01-01T00:00:00Z', '0')";
-    rusqlite::Connection::open(path)
-        .unwrap()
-        .execute(sql, [])
-        .unwrap();
+    rusqlite::Connection::open(path).unwrap().execute(sql, []).unwrap();
     let refused = Store::open(&url).err().unwrap();
-    assert!(
-        matches!(refused, OpenError::NewerSchema { found: 9999, .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, OpenError::NewerSchema { found: 9999, .. }), "{refused}");
     assert!(refused.to_string().contains("newer version"));
 }
 
 #[test]
 fn other_addresses_and_missing_folders_are_named() {
-    assert!(matches!(
-        Store::open("mysql://x").err(),
-        Some(OpenError::Url(_))
-    ));
-    assert!(matches!(
-        Store::open("sqlite:").err(),
-        Some(OpenError::Url(_))
-    ));
-    let missing = Store::open("sqlite:no/such/folder/habitue.db")
-        .err()
-        .unwrap();
+    assert!(matches!(Store::open("mysql://x").err(), Some(OpenError::Url(_))));
+    assert!(matches!(Store::open("sqlite:").err(), Some(OpenError::Url(_))));
+    let missing = Store::open("sqlite:no/such/folder/habitue.db").err().unwrap();
     assert!(matches!(missing, OpenError::File { .. }), "{missing}");
 }
 
@@ -67,11 +53,7 @@ async fn a_job_that_fails_or_panics_leaves_nothing_and_its_neighbours_stay() {
             let job = async move |tx: &mut Tx<'_>| -> Result<(), Error> {
                 tx.execute(ADD, &row(&format!("prg_{n}"))).await?;
                 assert!(n % 3 != 1, "planted");
-                if n % 3 == 2 {
-                    Err(Error::Conflict)
-                } else {
-                    Ok(())
-                }
+                if n % 3 == 2 { Err(Error::Conflict) } else { Ok(()) }
             };
             store.write(job).await
         }));
@@ -119,9 +101,7 @@ async fn values_are_bound_by_their_number_not_by_their_place() {
     let (_folder, store, _) = store();
     let job = async |tx: &mut Tx<'_>| -> Result<String, Error> {
         let sql = "SELECT $2 || '-' || $1 || '-' || $2";
-        let row = tx
-            .row(sql, &[Value::from("one"), Value::from("two")])
-            .await?;
+        let row = tx.row(sql, &[Value::from("one"), Value::from("two")]).await?;
         Ok(row.unwrap().text(0)?.to_owned())
     };
     assert_eq!(store.read(job).await.unwrap(), "two-one-two");

@@ -10,10 +10,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("habitue-domain", &[]),
     ("habitue-api", &["habitue-domain"]),
     ("habitue-store", &["habitue-domain"]),
-    (
-        "habitue-server",
-        &["habitue-api", "habitue-domain", "habitue-store"],
-    ),
+    ("habitue-server", &["habitue-api", "habitue-domain", "habitue-store"]),
     ("habitue-widget", &["habitue-api", "habitue-domain"]),
     ("habitue-demo", &[]),
     ("xtask", &[]),
@@ -39,25 +36,16 @@ pub fn check() -> Result<Vec<String>> {
     let arguments = ["metadata", "--format-version", "1", "--no-deps"];
     let metadata = run::output(&mut run::command("cargo", &arguments))?;
     let metadata: Value = serde_json::from_str(&metadata)?;
-    Ok(violations(
-        &packages(&metadata).context("cargo metadata has another shape")?,
-    ))
+    Ok(violations(&packages(&metadata).context("cargo metadata has another shape")?))
 }
 
 fn packages(metadata: &Value) -> Option<Vec<Package>> {
     let name = |value: &Value| value["name"].as_str().map(str::to_owned);
     let package = |value: &Value| {
         let dependencies = value["dependencies"].as_array()?.iter().map(name);
-        Some(Package {
-            name: name(value)?,
-            dependencies: dependencies.collect::<Option<_>>()?,
-        })
+        Some(Package { name: name(value)?, dependencies: dependencies.collect::<Option<_>>()? })
     };
-    metadata["packages"]
-        .as_array()?
-        .iter()
-        .map(package)
-        .collect()
+    metadata["packages"].as_array()?.iter().map(package).collect()
 }
 
 /// Every dependency that no rule allows, and every crate of ours that no rule knows.
@@ -65,9 +53,7 @@ fn violations(packages: &[Package]) -> Vec<String> {
     let mut found = Vec::new();
     for Package { name, dependencies } in packages {
         let Some((_, allowed)) = ARROWS.iter().find(|(room, _)| room == name) else {
-            found.push(format!(
-                "{name} has no rule: say in arrows.rs what it may depend on"
-            ));
+            found.push(format!("{name} has no rule: say in arrows.rs what it may depend on"));
             continue;
         };
         for dependency in dependencies {
@@ -78,9 +64,7 @@ fn violations(packages: &[Package]) -> Vec<String> {
             let room = ROOMS.iter().find(|(foreign, _)| foreign == dependency);
             if let Some((_, homes)) = room.filter(|(_, homes)| !homes.contains(&name.as_str())) {
                 let homes = homes.join(" and ");
-                found.push(format!(
-                    "{name} may not depend on {dependency}: only {homes} may"
-                ));
+                found.push(format!("{name} may not depend on {dependency}: only {homes} may"));
             }
         }
     }
@@ -93,10 +77,7 @@ mod tests {
 
     fn package(name: &str, dependencies: &[&str]) -> Package {
         let dependencies = dependencies.iter().copied().map(str::to_owned).collect();
-        Package {
-            name: name.to_owned(),
-            dependencies,
-        }
+        Package { name: name.to_owned(), dependencies }
     }
 
     fn house() -> Vec<Package> {
@@ -104,14 +85,8 @@ mod tests {
             package("habitue-domain", &["serde", "proptest"]),
             package("habitue-api", &["habitue-domain", "serde"]),
             package("habitue-store", &["habitue-domain", "rusqlite", "refinery"]),
-            package(
-                "habitue-server",
-                &["habitue-api", "habitue-domain", "habitue-store", "axum"],
-            ),
-            package(
-                "habitue-widget",
-                &["habitue-api", "habitue-domain", "leptos"],
-            ),
+            package("habitue-server", &["habitue-api", "habitue-domain", "habitue-store", "axum"]),
+            package("habitue-widget", &["habitue-api", "habitue-domain", "leptos"]),
             package("habitue-demo", &["axum", "reqwest"]),
             package("xtask", &["anyhow"]),
         ]
@@ -119,10 +94,7 @@ mod tests {
 
     fn with(name: &str, dependency: &str) -> Vec<String> {
         let mut house = house();
-        let room = house
-            .iter_mut()
-            .find(|package| package.name == name)
-            .unwrap();
+        let room = house.iter_mut().find(|package| package.name == name).unwrap();
         room.dependencies.push(dependency.to_owned());
         violations(&house)
     }
@@ -144,10 +116,7 @@ mod tests {
     #[test]
     fn a_guest_in_the_wrong_room_is_found() {
         let found = with("habitue-server", "rusqlite");
-        assert_eq!(
-            found,
-            ["habitue-server may not depend on rusqlite: only habitue-store may"]
-        );
+        assert_eq!(found, ["habitue-server may not depend on rusqlite: only habitue-store may"]);
         assert_eq!(with("habitue-api", "axum").len(), 1);
         assert!(with("habitue-demo", "serde").is_empty());
     }

@@ -9,14 +9,11 @@ use crate::project;
 const TEXT: &str = "docs/architecture.md";
 
 /// What the first part of a path can be; `text/html` and `and/or` are no paths.
-const ROOMS: [&str; 10] = [
-    ".cargo", ".ci", "console", "crates", "docs", "plugins", "public", "src", "style", "tests",
-];
+const ROOMS: [&str; 10] =
+    [".cargo", ".ci", "console", "crates", "docs", "plugins", "public", "src", "style", "tests"];
 
 /// A word without a folder is a file when it ends like one of these.
-const ENDINGS: [&str; 10] = [
-    "css", "csv", "html", "js", "json", "lock", "md", "mjs", "rs", "toml",
-];
+const ENDINGS: [&str; 10] = ["css", "csv", "html", "js", "json", "lock", "md", "mjs", "rs", "toml"];
 
 /// A path that a text names.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,23 +27,15 @@ struct Named {
 impl Named {
     fn leads_somewhere(&self) -> bool {
         let there = |path: &str| project::at(path).exists();
-        there(&self.path)
-            || self
-                .folders
-                .iter()
-                .any(|dir| there(&format!("{dir}/{}", self.path)))
+        there(&self.path) || self.folders.iter().any(|dir| there(&format!("{dir}/{}", self.path)))
     }
 }
 
 /// Every path in the text that leads nowhere.
 pub fn check() -> Result<Vec<String>> {
     let text = fs::read_to_string(project::at(TEXT)).with_context(|| format!("no {TEXT}"))?;
-    let dead = named(&text)
-        .into_iter()
-        .filter(|named| !named.leads_somewhere());
-    Ok(dead
-        .map(|Named { line, path, .. }| format!("{TEXT}:{line}: there is no {path}"))
-        .collect())
+    let dead = named(&text).into_iter().filter(|named| !named.leads_somewhere());
+    Ok(dead.map(|Named { line, path, .. }| format!("{TEXT}:{line}: there is no {path}")).collect())
 }
 
 /// The paths a text names in backticks and between fences.
@@ -60,16 +49,8 @@ fn named(text: &str) -> Vec<Named> {
             .map(|(_, word)| word.trim_end_matches('/').to_owned())
             .collect();
         for (line, word) in words {
-            let folders = if word.contains('/') {
-                Vec::new()
-            } else {
-                folders.clone()
-            };
-            let path = |path| Named {
-                line,
-                path,
-                folders: folders.clone(),
-            };
+            let folders = if word.contains('/') { Vec::new() } else { folders.clone() };
+            let path = |path| Named { line, path, folders: folders.clone() };
             found.extend(paths(&word, fenced).into_iter().map(path));
         }
     }
@@ -87,13 +68,9 @@ fn blocks(text: &str) -> Vec<(usize, String, bool)> {
             fresh = true;
             continue;
         }
-        let numbered = start
-            .split_once(". ")
-            .is_some_and(|(number, _)| number.parse::<u32>().is_ok());
-        let item = numbered
-            || ["- ", "* ", "|", "#"]
-                .iter()
-                .any(|mark| start.starts_with(mark));
+        let numbered =
+            start.split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok());
+        let item = numbered || ["- ", "* ", "|", "#"].iter().any(|mark| start.starts_with(mark));
         if fresh || start.is_empty() || (item && !fenced) {
             blocks.push((number, String::new(), fenced));
         }
@@ -115,11 +92,7 @@ fn words(first: usize, block: &str, fenced: bool) -> Vec<(usize, String)> {
         for (place, piece) in line.split('`').enumerate() {
             code = if fenced { true } else { code ^ (place > 0) };
             if code {
-                found.extend(
-                    piece
-                        .split_whitespace()
-                        .map(|word| (number, word.to_owned())),
-                );
+                found.extend(piece.split_whitespace().map(|word| (number, word.to_owned())));
             }
         }
     }
@@ -128,31 +101,19 @@ fn words(first: usize, block: &str, fenced: bool) -> Vec<(usize, String)> {
 
 /// The paths a word stands for; `src/{lib,app}.rs` is two.
 fn paths(word: &str, fenced: bool) -> Vec<String> {
-    let word = word
-        .trim_matches(['(', ')', ',', ';', '"'])
-        .split('#')
-        .next()
-        .unwrap_or_default();
+    let word = word.trim_matches(['(', ')', ',', ';', '"']).split('#').next().unwrap_or_default();
     // `src/lib.rs:12` means the file.
-    let word = word
-        .split_once(".rs:")
-        .map_or(word.to_owned(), |(file, _)| format!("{file}.rs"));
+    let word = word.split_once(".rs:").map_or(word.to_owned(), |(file, _)| format!("{file}.rs"));
     let odd = |c: char| "*<>$:…|=@".contains(c);
     if word.contains(odd) || word.starts_with('/') {
         return Vec::new();
     }
-    let below_room = word
-        .split_once('/')
-        .is_some_and(|(room, _)| ROOMS.contains(&room));
+    let below_room = word.split_once('/').is_some_and(|(room, _)| ROOMS.contains(&room));
     let file = word.rsplit_once('.').is_some_and(|(stem, ending)| {
         !stem.is_empty() && !word.contains('/') && ENDINGS.contains(&ending)
     });
     // Between fences a bare `lib.rs` stands below a folder by its indentation.
-    if below_room || (file && !fenced) {
-        expand(&word)
-    } else {
-        Vec::new()
-    }
+    if below_room || (file && !fenced) { expand(&word) } else { Vec::new() }
 }
 
 /// Unfolds one pair of braces.
@@ -162,10 +123,9 @@ fn expand(word: &str) -> Vec<String> {
         Some((before, choices, after))
     });
     match parts {
-        Some((before, choices, after)) => choices
-            .split(',')
-            .map(|choice| format!("{before}{choice}{after}"))
-            .collect(),
+        Some((before, choices, after)) => {
+            choices.split(',').map(|choice| format!("{before}{choice}{after}")).collect()
+        }
         None => vec![word.to_owned()],
     }
 }
@@ -181,10 +141,7 @@ mod tests {
     #[test]
     fn paths_in_backticks_are_found_with_their_lines() {
         let text = "First `src/lib.rs` and\n`crates/domain/src/quote.rs`, then `Cargo.toml`.";
-        let lines: Vec<_> = named(text)
-            .into_iter()
-            .map(|named| (named.line, named.path))
-            .collect();
+        let lines: Vec<_> = named(text).into_iter().map(|named| (named.line, named.path)).collect();
         assert_eq!(lines[0], (1, "src/lib.rs".to_owned()));
         assert_eq!(lines[1], (2, "crates/domain/src/quote.rs".to_owned()));
         assert_eq!(lines[2], (2, "Cargo.toml".to_owned()));
@@ -194,10 +151,7 @@ mod tests {
     fn a_bare_name_belongs_to_the_folders_of_its_own_paragraph() {
         let text = "- `crates/xtask/src` — tools (`main.rs run.rs\n  gone.rs`).\n- `size.rs`";
         let named = named(text);
-        let there: Vec<_> = named
-            .iter()
-            .map(|n| (n.path.as_str(), n.leads_somewhere()))
-            .collect();
+        let there: Vec<_> = named.iter().map(|n| (n.path.as_str(), n.leads_somewhere())).collect();
         assert_eq!(
             there,
             [
@@ -228,29 +182,14 @@ mod tests {
         ] {
             assert_eq!(found(&format!("`{word}`")), Vec::<String>::new(), "{word}");
         }
-        assert_eq!(
-            found("src/nowhere.rs without backticks"),
-            Vec::<String>::new()
-        );
+        assert_eq!(found("src/nowhere.rs without backticks"), Vec::<String>::new());
     }
 
     #[test]
     fn braces_line_numbers_and_fences_are_understood() {
-        assert_eq!(
-            found("`src/{app,panel}.rs`"),
-            ["src/app.rs", "src/panel.rs"]
-        );
-        assert_eq!(
-            found("`src/app.rs:12` `docs/a.md#hold`"),
-            ["src/app.rs", "docs/a.md"]
-        );
-        assert_eq!(
-            found("```\n 1 src/redeem.rs → lib.rs  /v1/quotes\n```"),
-            ["src/redeem.rs"]
-        );
-        assert_eq!(
-            found("```\nsrc/a.rs\n```\n`src/b.rs`"),
-            ["src/a.rs", "src/b.rs"]
-        );
+        assert_eq!(found("`src/{app,panel}.rs`"), ["src/app.rs", "src/panel.rs"]);
+        assert_eq!(found("`src/app.rs:12` `docs/a.md#hold`"), ["src/app.rs", "docs/a.md"]);
+        assert_eq!(found("```\n 1 src/redeem.rs → lib.rs  /v1/quotes\n```"), ["src/redeem.rs"]);
+        assert_eq!(found("```\nsrc/a.rs\n```\n`src/b.rs`"), ["src/a.rs", "src/b.rs"]);
     }
 }

@@ -14,16 +14,9 @@ pub struct RustText {
 impl RustText {
     /// Takes a source file apart.
     pub fn of(source: &str) -> Self {
-        let mut reader = Reader {
-            rest: source,
-            code: String::new(),
-            strings: String::new(),
-        };
+        let mut reader = Reader { rest: source, code: String::new(), strings: String::new() };
         while reader.step() {}
-        Self {
-            code: reader.code,
-            strings: reader.strings,
-        }
+        Self { code: reader.code, strings: reader.strings }
     }
 }
 
@@ -54,10 +47,7 @@ impl Reader<'_> {
             self.take(block_comment(self.rest), Kind::Neither);
         } else if let Some(hashes) = raw_string(self.rest) {
             let close = format!("\"{}", "#".repeat(hashes));
-            let open = self
-                .rest
-                .find('"')
-                .map_or(self.rest.len(), |place| place + 1);
+            let open = self.rest.find('"').map_or(self.rest.len(), |place| place + 1);
             let length = self.rest[open..].find(&close);
             let length = length.map_or(self.rest.len(), |place| open + place + close.len());
             self.take(length, Kind::Text);
@@ -67,10 +57,7 @@ impl Reader<'_> {
             self.take(length, Kind::Neither);
         } else {
             // A whole word at a time, so that the `r` of `for"` is never taken for a raw string.
-            let word = self
-                .rest
-                .find(|c: char| !c.is_alphanumeric() && c != '_')
-                .unwrap_or(0);
+            let word = self.rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(0);
             self.take(word.max(first.len_utf8()), Kind::Code);
         }
         true
@@ -79,14 +66,9 @@ impl Reader<'_> {
     fn take(&mut self, length: usize, kind: Kind) {
         let (piece, rest) = self.rest.split_at(length);
         self.rest = rest;
-        let blank: String = piece
-            .chars()
-            .map(|c| if c == '\n' { c } else { ' ' })
-            .collect();
-        self.code
-            .push_str(if kind == Kind::Code { piece } else { &blank });
-        self.strings
-            .push_str(if kind == Kind::Text { piece } else { &blank });
+        let blank: String = piece.chars().map(|c| if c == '\n' { c } else { ' ' }).collect();
+        self.code.push_str(if kind == Kind::Code { piece } else { &blank });
+        self.strings.push_str(if kind == Kind::Text { piece } else { &blank });
     }
 }
 
@@ -138,9 +120,7 @@ fn character(text: &str) -> Option<usize> {
         return inside[2..].find('\'').map(|place| place + 4);
     }
     let first = inside.chars().next()?;
-    inside[first.len_utf8()..]
-        .starts_with('\'')
-        .then(|| first.len_utf8() + 2)
+    inside[first.len_utf8()..].starts_with('\'').then(|| first.len_utf8() + 2)
 }
 
 #[cfg(test)]
@@ -169,11 +149,7 @@ mod tests {
     #[test]
     fn a_quote_character_and_a_lifetime_do_not_open_a_string() {
         let text = RustText::of("f('\"', '\\'', '\\u{1F600}'); fn g<'a>(x: &'a str) -> f64 {}");
-        assert!(
-            text.code.contains("fn g<'a>(x: &'a str) -> f64 {}"),
-            "{}",
-            text.code
-        );
+        assert!(text.code.contains("fn g<'a>(x: &'a str) -> f64 {}"), "{}", text.code);
         assert_eq!(text.strings.trim(), "");
     }
 

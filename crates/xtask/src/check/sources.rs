@@ -14,20 +14,11 @@ const MAX_LINES: usize = 400;
 
 /// Money and points are counted, not approximated.
 pub fn no_floats() -> Result<Vec<String>> {
-    let rooms = [
-        "crates/domain",
-        "crates/api",
-        "crates/store",
-        "crates/server",
-    ];
+    let rooms = ["crates/domain", "crates/api", "crates/store", "crates/server"];
     each_line(
         &rooms,
         |text| &text.code,
-        |line| {
-            words(line)
-                .find(|word| is_float(word))
-                .map(|word| format!("`{word}`"))
-        },
+        |line| words(line).find(|word| is_float(word)).map(|word| format!("`{word}`")),
     )
 }
 
@@ -48,11 +39,7 @@ pub fn no_inner_html() -> Result<Vec<String>> {
     let mut found = each_line(
         &["src"],
         |text| &text.code,
-        |line| {
-            words(line)
-                .find(|word| is_inner_html(word))
-                .map(|word| format!("`{word}`"))
-        },
+        |line| words(line).find(|word| is_inner_html(word)).map(|word| format!("`{word}`")),
     )?;
     let loader = project::at("public/habitue.js");
     let loader = fs::read_to_string(&loader).context("public/habitue.js")?;
@@ -66,18 +53,8 @@ pub fn no_inner_html() -> Result<Vec<String>> {
 
 /// There is one room for SQL, so that one text is tested on every engine.
 pub fn sql_only_in_store() -> Result<Vec<String>> {
-    let rooms = [
-        "src",
-        "crates/api",
-        "crates/demo",
-        "crates/domain",
-        "crates/server",
-    ];
-    each_line(
-        &rooms,
-        |text| &text.strings,
-        |line| sql(line).map(|words| format!("`{words}`")),
-    )
+    let rooms = ["src", "crates/api", "crates/demo", "crates/domain", "crates/server"];
+    each_line(&rooms, |text| &text.strings, |line| sql(line).map(|words| format!("`{words}`")))
 }
 
 /// No Rust file outgrows one reading.
@@ -112,11 +89,7 @@ pub fn no_machine_paths() -> Result<Vec<String>> {
         }
         for (number, line) in (1..).zip(text.lines()) {
             if places.iter().any(|place| names_place(line, place)) {
-                found.push(format!(
-                    "{}:{number}: {}",
-                    project::shown(&path),
-                    line.trim()
-                ));
+                found.push(format!("{}:{number}: {}", project::shown(&path), line.trim()));
             }
         }
     }
@@ -150,8 +123,7 @@ fn rust_files(room: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn words(line: &str) -> impl Iterator<Item = &str> {
-    line.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|word| !word.is_empty())
+    line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 /// The types themselves and literals that name one: `f64`, `1_f32`, `2f64`.
@@ -164,14 +136,7 @@ fn is_float(word: &str) -> bool {
 }
 
 fn is_inner_html(word: &str) -> bool {
-    [
-        "inner_html",
-        "set_inner_html",
-        "outer_html",
-        "set_outer_html",
-        "innerHTML",
-    ]
-    .contains(&word)
+    ["inner_html", "set_inner_html", "outer_html", "set_outer_html", "innerHTML"].contains(&word)
 }
 
 /// The words that give a statement away, in the upper case our style asks for.
@@ -187,9 +152,7 @@ fn sql(line: &str) -> Option<&'static str> {
     ];
     let starts_word =
         |place: usize| !line[..place].ends_with(|c: char| c.is_alphanumeric() || c == '_');
-    let statement = STATEMENTS
-        .into_iter()
-        .find(|words| line.find(words).is_some_and(starts_word));
+    let statement = STATEMENTS.into_iter().find(|words| line.find(words).is_some_and(starts_word));
     let update = line.find("UPDATE ").filter(|place| starts_word(*place));
     let update = update.filter(|place| line[*place..].contains(" SET"));
     statement.or_else(|| update.map(|_| "UPDATE … SET"))
@@ -198,8 +161,7 @@ fn sql(line: &str) -> Option<&'static str> {
 /// Whether the line names `place` as an absolute path, not as the middle of a longer one.
 fn names_place(line: &str, place: &str) -> bool {
     let inside = |c: char| c.is_alphanumeric() || "._-/}".contains(c);
-    line.match_indices(place)
-        .any(|(at, _)| !line[..at].ends_with(inside))
+    line.match_indices(place).any(|(at, _)| !line[..at].ends_with(inside))
 }
 
 #[cfg(test)]
@@ -208,12 +170,7 @@ mod tests {
 
     #[test]
     fn floats_are_found_in_types_and_literals_but_not_inside_other_words() {
-        for line in [
-            "fn a(x: f64)",
-            "let x = 1_f32;",
-            "let x = 2f64;",
-            "x as f32",
-        ] {
+        for line in ["fn a(x: f64)", "let x = 1_f32;", "let x = 2f64;", "x as f32"] {
             assert!(words(line).any(is_float), "{line}");
         }
         for line in ["let buf64 = 1;", "as_secs_f64()", "let x = 0x1f3;", "_f64"] {
@@ -235,10 +192,7 @@ mod tests {
         let place = format!("/{}/", "home");
         assert!(names_place(&format!("open(\"{place}jo/x\")"), &place));
         assert!(names_place(&place, &place));
-        assert!(!names_place(
-            &format!("https://example.org{place}x"),
-            &place
-        ));
+        assert!(!names_place(&format!("https://example.org{place}x"), &place));
         assert!(!names_place(&format!("app{place}x"), &place));
     }
 

@@ -27,9 +27,7 @@ struct Server {
 
 impl Server {
     fn start(name: &'static str, command: &mut Command) -> Result<Self> {
-        let child = command
-            .spawn()
-            .with_context(|| format!("starting {}", run::line(command)))?;
+        let child = command.spawn().with_context(|| format!("starting {}", run::line(command)))?;
         Ok(Self { name, child })
     }
 
@@ -86,11 +84,7 @@ pub fn serve(options: &Options, programs: &Programs, master_key: &str) -> Result
 
     let mut api = run::step("API", || {
         let mut command = setup::habitue(options, programs, master_key);
-        command.args([
-            "serve",
-            "--listen",
-            &format!("127.0.0.1:{}", options.port_api),
-        ]);
+        command.args(["serve", "--listen", &format!("127.0.0.1:{}", options.port_api)]);
         command.args(["--public-url", &options.api_url()]);
         let server = Server::start("the API", &mut command)?;
         until_answered(server, options.port_api, "/readyz", &stop)
@@ -113,10 +107,7 @@ pub fn serve(options: &Options, programs: &Programs, master_key: &str) -> Result
             both?;
         }
     }
-    println!(
-        "\nstopping both; the data stay in {}",
-        options.dir.display()
-    );
+    println!("\nstopping both; the data stay in {}", options.dir.display());
     Ok(())
 }
 
@@ -133,10 +124,7 @@ fn until_answered(mut server: Server, port: u16, path: &str, stop: &AtomicBool) 
         }
         thread::sleep(Duration::from_millis(50));
     }
-    bail!(
-        "{} does not answer on http://127.0.0.1:{port}{path}",
-        server.name
-    )
+    bail!("{} does not answer on http://127.0.0.1:{port}{path}", server.name)
 }
 
 /// The status of one GET; nothing else is asked of HTTP here.
@@ -167,10 +155,7 @@ fn announce(options: &Options) {
         "The demo shop is open.".to_owned(),
         String::new(),
         format!("Open    {}/", options.shop_url()),
-        format!(
-            "Log in  at {}/login: customer {RECOMMENDED} has most to see",
-            options.shop_url()
-        ),
+        format!("Log in  at {}/login: customer {RECOMMENDED} has most to see", options.shop_url()),
         format!("API     {}", options.api_url()),
         format!("Data    {} (--reset starts afresh)", options.dir.display()),
         "Stop    Ctrl-C".to_owned(),
@@ -183,17 +168,10 @@ fn announce(options: &Options) {
 
 /// A frame, so that the address is found among the lines of the servers.
 fn boxed(lines: &[String]) -> String {
-    let width = lines
-        .iter()
-        .map(|line| line.chars().count())
-        .max()
-        .unwrap_or(0);
+    let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     let rule = "─".repeat(width + 4);
     let middle = lines.iter().map(|line| format!("│  {line:<width$}  │"));
-    let all = [format!("┌{rule}┐")]
-        .into_iter()
-        .chain(middle)
-        .chain([format!("└{rule}┘")]);
+    let all = [format!("┌{rule}┐")].into_iter().chain(middle).chain([format!("└{rule}┘")]);
     all.collect::<Vec<_>>().join("\n")
 }
 
@@ -206,9 +184,7 @@ fn open(url: &str) {
     } else {
         ("xdg-open", vec![url])
     };
-    let screen = ["DISPLAY", "WAYLAND_DISPLAY"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some());
+    let screen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
     if screen || cfg!(any(target_os = "macos", windows)) {
         let mut command = run::command(program, &arguments);
         // Some of these return at once, some when the browser is closed.
@@ -240,9 +216,6 @@ mod tests {
         let id = i32::try_from(server.child.id()).unwrap();
         drop(server);
         let pid = nix::unistd::Pid::from_raw(id);
-        assert_eq!(
-            nix::sys::signal::kill(pid, None),
-            Err(nix::errno::Errno::ESRCH)
-        );
+        assert_eq!(nix::sys::signal::kill(pid, None), Err(nix::errno::Errno::ESRCH));
     }
 }

@@ -24,14 +24,7 @@ const MASTER_KEY: &str = "master.key";
 pub const SHOP: &str = "shop.json";
 
 /// Everything we make there; a reset removes these and nothing a reader has put beside them.
-const FILES: [&str; 6] = [
-    DONE,
-    SHOP,
-    MASTER_KEY,
-    "habitue.db",
-    "habitue.db-wal",
-    "habitue.db-shm",
-];
+const FILES: [&str; 6] = [DONE, SHOP, MASTER_KEY, "habitue.db", "habitue.db-wal", "habitue.db-shm"];
 
 /// What `habitue shop add --json` must tell.
 const SHOP_FIELDS: [&str; 4] = ["shop", "program", "public_key", "secret_key"];
@@ -63,16 +56,11 @@ pub fn prepare(options: &Options, programs: &Programs) -> Result<String> {
     fs::create_dir_all(project::at(&options.dir))?;
     let master_key = master_key(&options.file(MASTER_KEY))?;
     if whole && !options.reset {
-        println!(
-            "✔ data: those of {} (--reset starts afresh)",
-            options.dir.display()
-        );
+        println!("✔ data: those of {} (--reset starts afresh)", options.dir.display());
         return Ok(master_key);
     }
     let shop = run::step("shop", || add_shop(options, programs, &master_key))?;
-    run::step("customers and orders", || {
-        import(options, programs, &master_key, &shop)
-    })?;
+    run::step("customers and orders", || import(options, programs, &master_key, &shop))?;
     let done = json!({ "port_shop": options.port_shop, "shop": shop });
     write_private(&options.file(DONE), done.to_string().as_bytes())?;
     Ok(master_key)
@@ -81,24 +69,14 @@ pub fn prepare(options: &Options, programs: &Programs) -> Result<String> {
 /// `habitue` on the demo's database, as a merchant types it.
 pub fn habitue(options: &Options, programs: &Programs, master_key: &str) -> Command {
     let mut command = run::command(&programs.habitue, &["--database"]);
-    command.arg(format!(
-        "sqlite:{}",
-        options.dir.join("habitue.db").display()
-    ));
+    command.arg(format!("sqlite:{}", options.dir.join("habitue.db").display()));
     command.env("HABITUE_MASTER_KEY", master_key);
     command
 }
 
 fn add_shop(options: &Options, programs: &Programs, master_key: &str) -> Result<String> {
     let mut command = habitue(options, programs, master_key);
-    command.args([
-        "shop",
-        "add",
-        "--name",
-        SHOP_NAME,
-        "--origin",
-        &options.shop_url(),
-    ]);
+    command.args(["shop", "add", "--name", SHOP_NAME, "--origin", &options.shop_url()]);
     command.args(["--program", PROGRAM, "--json"]);
     let answer = run::output(&mut command)?;
     let shop: Value = serde_json::from_str(answer.trim())
@@ -121,10 +99,7 @@ fn import(options: &Options, programs: &Programs, master_key: &str, shop: &str) 
 }
 
 fn clear(options: &Options) -> Result<()> {
-    let there = FILES
-        .iter()
-        .map(|name| options.file(name))
-        .filter(|path| path.exists());
+    let there = FILES.iter().map(|name| options.file(name)).filter(|path| path.exists());
     for path in there.collect::<Vec<_>>() {
         println!("  … removing {}", project::shown(&path));
         fs::remove_file(&path)?;
@@ -178,10 +153,7 @@ mod tests {
         fs::write(options(4620, false).file(DONE), r#"{"port_shop":4620}"#).unwrap();
         assert!(fits(&options(4620, false)).is_ok());
         let error = fits(&options(4999, false)).unwrap_err().to_string();
-        assert!(
-            error.contains("port 4620") && error.contains("--reset"),
-            "{error}"
-        );
+        assert!(error.contains("port 4620") && error.contains("--reset"), "{error}");
         assert!(fits(&options(4999, true)).is_ok());
     }
 

@@ -72,11 +72,7 @@ mod tests {
             name: name.to_owned(),
             bytes: text.as_bytes().to_vec(),
         };
-        let parts = vec![
-            part("app.js", "g"),
-            part("app.wasm", "w"),
-            part("fr.json", "{}"),
-        ];
+        let parts = vec![part("app.js", "g"), part("app.wasm", "w"), part("fr.json", "{}")];
         let text = literal("a/0123456789abcdef/", &Payload { parts });
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["base"], "a/0123456789abcdef/");

@@ -49,14 +49,8 @@ pub fn built(staging: &Path) -> Result<Payload> {
     // So that the glue's own default address is right as well, should somebody use it.
     let glue = String::from_utf8(glue)?.replace(&format!("{CRATE}_bg.wasm"), "app.wasm");
     let mut parts = vec![
-        Part {
-            name: "app.js".to_owned(),
-            bytes: glue.into_bytes(),
-        },
-        Part {
-            name: "app.wasm".to_owned(),
-            bytes: read(staging, &format!("{CRATE}_bg.wasm"))?,
-        },
+        Part { name: "app.js".to_owned(), bytes: glue.into_bytes() },
+        Part { name: "app.wasm".to_owned(), bytes: read(staging, &format!("{CRATE}_bg.wasm"))? },
     ];
     for path in project::files(&project::at("public/locales"))? {
         ensure!(
@@ -64,15 +58,8 @@ pub fn built(staging: &Path) -> Result<Payload> {
             "{}: only <locale>.json lies there",
             project::shown(&path)
         );
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        parts.push(Part {
-            name,
-            bytes: fs::read(&path)?,
-        });
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        parts.push(Part { name, bytes: fs::read(&path)? });
     }
     parts.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(Payload { parts })
@@ -91,9 +78,7 @@ mod tests {
             name: (*name).to_owned(),
             bytes: text.as_bytes().to_vec(),
         };
-        Payload {
-            parts: parts.iter().map(part).collect(),
-        }
+        Payload { parts: parts.iter().map(part).collect() }
     }
 
     #[test]
@@ -101,23 +86,14 @@ mod tests {
         let base = payload(&[("app.js", "a"), ("app.wasm", "b")]).hash16();
         assert_eq!(base.len(), 16);
         assert!(base.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        assert_eq!(
-            base,
-            payload(&[("app.js", "a"), ("app.wasm", "b")]).hash16()
-        );
-        assert_ne!(
-            base,
-            payload(&[("app.js", "a"), ("app.wasm", "c")]).hash16()
-        );
+        assert_eq!(base, payload(&[("app.js", "a"), ("app.wasm", "b")]).hash16());
+        assert_ne!(base, payload(&[("app.js", "a"), ("app.wasm", "c")]).hash16());
         assert_ne!(base, payload(&[("app.js", "a"), ("en.json", "b")]).hash16());
     }
 
     #[test]
     fn bytes_that_move_from_one_file_to_the_next_are_another_payload() {
         let one = payload(&[("app.js", "ab"), ("app.wasm", "c")]).hash16();
-        assert_ne!(
-            one,
-            payload(&[("app.js", "a"), ("app.wasm", "bc")]).hash16()
-        );
+        assert_ne!(one, payload(&[("app.js", "a"), ("app.wasm", "bc")]).hash16());
     }
 }

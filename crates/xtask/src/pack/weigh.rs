@@ -56,11 +56,7 @@ pub fn compress(dir: &Path) -> Result<Weights> {
     for (path, size) in files.iter().zip(sizes) {
         let bytes = fs::read(path)?;
         let below = path.strip_prefix(dir)?.to_string_lossy().replace('\\', "/");
-        let count = |name: &str| {
-            size[name]
-                .as_u64()
-                .context("compress.mjs printed no number")
-        };
+        let count = |name: &str| size[name].as_u64().context("compress.mjs printed no number");
         artifacts.push(Artifact {
             path: below,
             raw: count("raw")?,
@@ -76,9 +72,7 @@ pub fn compress(dir: &Path) -> Result<Weights> {
 impl Weights {
     /// Reads back what `manifest` has written.
     pub fn from_manifest(manifest: &Value) -> Result<Self> {
-        let files = manifest["files"]
-            .as_array()
-            .context("manifest.json has no files")?;
+        let files = manifest["files"].as_array().context("manifest.json has no files")?;
         let artifact = |file: &Value| {
             let number = |name: &str| file[name].as_u64();
             let text = |name: &str| file[name].as_str().map(str::to_owned);
@@ -92,9 +86,7 @@ impl Weights {
             })
         };
         let artifacts: Option<Vec<_>> = files.iter().map(artifact).collect();
-        Ok(Self {
-            artifacts: artifacts.context("manifest.json has an incomplete file")?,
-        })
+        Ok(Self { artifacts: artifacts.context("manifest.json has an incomplete file")? })
     }
 
     /// What `manifest.json` says: which payload is current, and each file with its sizes.
@@ -129,16 +121,10 @@ impl Weights {
     /// Both limits with what they measure today. A browser fetches one locale: the largest counts.
     pub fn budgets(&self) -> [Budget; 2] {
         let sum = |wanted: fn(&str) -> bool| -> u64 {
-            let fits = self
-                .artifacts
-                .iter()
-                .filter(|artifact| wanted(&artifact.path));
+            let fits = self.artifacts.iter().filter(|artifact| wanted(&artifact.path));
             fits.map(|artifact| artifact.brotli).sum()
         };
-        let locales = self
-            .artifacts
-            .iter()
-            .filter(|artifact| is_locale(&artifact.path));
+        let locales = self.artifacts.iter().filter(|artifact| is_locale(&artifact.path));
         let largest = locales.map(|artifact| artifact.brotli).max().unwrap_or(0);
         let app = sum(|path| path.ends_with("/app.js") || path.ends_with("/app.wasm"));
         [
@@ -159,31 +145,13 @@ impl Weights {
 
     /// The table for people.
     pub fn print(&self) {
-        println!(
-            "\n{:<44} {:>9} {:>9} {:>9}",
-            "file", "raw", "gzip", "brotli"
-        );
-        for Artifact {
-            path,
-            raw,
-            gzip,
-            brotli,
-            ..
-        } in &self.artifacts
-        {
+        println!("\n{:<44} {:>9} {:>9} {:>9}", "file", "raw", "gzip", "brotli");
+        for Artifact { path, raw, gzip, brotli, .. } in &self.artifacts {
             println!("{path:<44} {raw:>9} {gzip:>9} {brotli:>9}");
         }
-        println!(
-            "\n{:<44} {:>9} {:>9} {:>9}",
-            "budget, in brotli bytes", "is", "limit", "stretch"
-        );
+        println!("\n{:<44} {:>9} {:>9} {:>9}", "budget, in brotli bytes", "is", "limit", "stretch");
         for budget in self.budgets() {
-            let Budget {
-                name,
-                bytes,
-                limit,
-                stretch,
-            } = budget;
+            let Budget { name, bytes, limit, stretch } = budget;
             let verdict = if bytes > limit { "OVER" } else { "" };
             println!("{name:<44} {bytes:>9} {limit:>9} {stretch:>9} {verdict}");
         }
@@ -192,21 +160,14 @@ impl Weights {
 
     /// Fails, naming each limit that is broken and by how much.
     pub fn within_budget(&self) -> Result<()> {
-        let over = self
-            .budgets()
-            .into_iter()
-            .filter(|budget| budget.bytes > budget.limit);
+        let over = self.budgets().into_iter().filter(|budget| budget.bytes > budget.limit);
         let over: Vec<_> = over
-            .map(
-                |Budget {
-                     name, bytes, limit, ..
-                 }| {
-                    format!(
-                        "{name}: {bytes} bytes of brotli, {} over the limit of {limit}",
-                        bytes - limit
-                    )
-                },
-            )
+            .map(|Budget { name, bytes, limit, .. }| {
+                format!(
+                    "{name}: {bytes} bytes of brotli, {} over the limit of {limit}",
+                    bytes - limit
+                )
+            })
             .collect();
         if over.is_empty() {
             return Ok(());
@@ -216,10 +177,7 @@ impl Weights {
 }
 
 fn is_locale(path: &str) -> bool {
-    path.starts_with("a/")
-        && Path::new(path)
-            .extension()
-            .is_some_and(|ending| ending == "json")
+    path.starts_with("a/") && Path::new(path).extension().is_some_and(|ending| ending == "json")
 }
 
 #[cfg(test)]
@@ -235,9 +193,7 @@ mod tests {
             sha256: "00".to_owned(),
             integrity: "sha384-".to_owned(),
         };
-        Weights {
-            artifacts: files.iter().map(artifact).collect(),
-        }
+        Weights { artifacts: files.iter().map(artifact).collect() }
     }
 
     const APP: [(&str, u64); 5] = [
@@ -263,19 +219,13 @@ mod tests {
         assert!(heavy.within_budget().is_ok());
         heavy.artifacts[4].brotli = 3_001;
         let error = heavy.within_budget().unwrap_err().to_string();
-        assert!(
-            error.contains("loader") && error.contains("1 over"),
-            "{error}"
-        );
+        assert!(error.contains("loader") && error.contains("1 over"), "{error}");
     }
 
     #[test]
     fn the_manifest_reads_back_as_it_was_written() {
         let before = weights(&APP);
         let after = Weights::from_manifest(&before.manifest("0123456789abcdef")).unwrap();
-        assert_eq!(
-            format!("{:?}", before.artifacts),
-            format!("{:?}", after.artifacts)
-        );
+        assert_eq!(format!("{:?}", before.artifacts), format!("{:?}", after.artifacts));
     }
 }

@@ -35,11 +35,7 @@ impl Sum for Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} passed, {} failed, {} skipped",
-            self.passed, self.failed, self.skipped
-        )
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
 }
 
@@ -57,12 +53,8 @@ pub enum Runner {
 /// Sums every summary in the output of a runner.
 pub fn read(runner: Runner, output: &str) -> Tally {
     let plain = without_colours(output);
-    let summaries = plain
-        .lines()
-        .filter_map(|line| summary(runner, line.trim()));
-    summaries
-        .flat_map(|text| text.split([',', ';']).map(count).collect::<Vec<_>>())
-        .sum()
+    let summaries = plain.lines().filter_map(|line| summary(runner, line.trim()));
+    summaries.flat_map(|text| text.split([',', ';']).map(count).collect::<Vec<_>>()).sum()
 }
 
 /// The part of a line that counts, if it is a summary.
@@ -95,18 +87,11 @@ fn count(text: &str) -> Tally {
     };
     let none = Tally::default();
     match word.trim() {
-        "passed" => Tally {
-            passed: number,
-            ..none
-        },
-        "failed" | "timed out" | "exec failed" | "interrupted" | "flaky" => Tally {
-            failed: number,
-            ..none
-        },
-        "skipped" | "ignored" | "did not run" => Tally {
-            skipped: number,
-            ..none
-        },
+        "passed" => Tally { passed: number, ..none },
+        "failed" | "timed out" | "exec failed" | "interrupted" | "flaky" => {
+            Tally { failed: number, ..none }
+        }
+        "skipped" | "ignored" | "did not run" => Tally { skipped: number, ..none },
         _ => none,
     }
 }
@@ -131,9 +116,7 @@ fn without_colours(text: &str) -> String {
     let mut pieces = text.split('\u{1b}');
     let first = pieces.next().unwrap_or_default().to_owned();
     pieces.fold(first, |mut kept, piece| {
-        let end = piece
-            .find(|c: char| c.is_ascii_alphabetic())
-            .map_or(piece.len(), |at| at + 1);
+        let end = piece.find(|c: char| c.is_ascii_alphabetic()).map_or(piece.len(), |at| at + 1);
         kept.push_str(&piece[end..]);
         kept
     })
@@ -144,11 +127,7 @@ mod tests {
     use super::*;
 
     fn tally(passed: u64, failed: u64, skipped: u64) -> Tally {
-        Tally {
-            passed,
-            failed,
-            skipped,
-        }
+        Tally { passed, failed, skipped }
     }
 
     #[test]
@@ -179,17 +158,11 @@ mod tests {
 
     #[test]
     fn a_test_that_passes_only_on_its_second_try_has_failed() {
-        assert_eq!(
-            read(Runner::Playwright, "  1 flaky\n  4 passed (2s)"),
-            tally(4, 1, 0)
-        );
+        assert_eq!(read(Runner::Playwright, "  1 flaky\n  4 passed (2s)"), tally(4, 1, 0));
     }
 
     #[test]
     fn the_last_line_is_what_machines_look_for() {
-        assert_eq!(
-            (tally(1, 2, 3) + tally(1, 0, 0)).to_string(),
-            "2 passed, 2 failed, 3 skipped"
-        );
+        assert_eq!((tally(1, 2, 3) + tally(1, 0, 0)).to_string(), "2 passed, 2 failed, 3 skipped");
     }
 }

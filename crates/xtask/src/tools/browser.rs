@@ -9,13 +9,8 @@ use crate::project;
 use crate::run;
 use crate::tools::candidates;
 
-const CHROMIUM: [&str; 5] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "Google Chrome",
-];
+const CHROMIUM: [&str; 5] =
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "Google Chrome"];
 
 /// Where distributions put them when not on PATH.
 const OTHER_PLACES: [&str; 5] = [
@@ -44,14 +39,8 @@ pub fn browser() -> Result<Vec<PathBuf>> {
         println!("  … {error:#}");
         anyhow::Ok(())
     })?;
-    apt(&[
-        "install",
-        "-y",
-        "--no-install-recommends",
-        "chromium",
-        "chromium-driver",
-    ])
-    .context(ADVICE)?;
+    apt(&["install", "-y", "--no-install-recommends", "chromium", "chromium-driver"])
+        .context(ADVICE)?;
     find().context(ADVICE)
 }
 
@@ -62,9 +51,7 @@ fn find() -> Option<Vec<PathBuf>> {
 }
 
 fn given(variable: &str) -> Option<PathBuf> {
-    env::var_os(variable)
-        .map(PathBuf::from)
-        .filter(|path| path.is_file())
+    env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file())
 }
 
 fn search(names: &[&str]) -> Option<PathBuf> {
@@ -87,9 +74,5 @@ fn apt(arguments: &[&str]) -> Result<()> {
         sudo
     };
     command.env("DEBIAN_FRONTEND", "noninteractive");
-    run::logged(
-        &mut command,
-        "apt-get",
-        &project::at("target/tools/apt.log"),
-    )
+    run::logged(&mut command, "apt-get", &project::at("target/tools/apt.log"))
 }

@@ -55,12 +55,8 @@ pub fn lints() -> Result<()> {
 
 fn rustup(arguments: &[&str]) -> Result<()> {
     let typed = format!("rustup {}", arguments.join(" "));
-    run::logged(
-        &mut run::command("rustup", arguments),
-        "rustup",
-        &log("rustup"),
-    )
-    .with_context(|| format!("run `{typed}` (rustup is at https://rustup.rs)"))
+    run::logged(&mut run::command("rustup", arguments), "rustup", &log("rustup"))
+        .with_context(|| format!("run `{typed}` (rustup is at https://rustup.rs)"))
 }
 
 /// `wasm-bindgen` and `wasm-bindgen-test-runner`, in this order.
@@ -93,12 +89,7 @@ fn ensure(program: &Program) -> Result<Vec<PathBuf>> {
     if let Some(found) = find(program) {
         return Ok(found);
     }
-    let Program {
-        package,
-        version,
-        patience,
-        ..
-    } = program;
+    let Program { package, version, patience, .. } = program;
     println!("  … no {package} {version} on PATH: installing it into target/tools, {patience}");
     install(program).with_context(|| {
         format!("run `cargo install {package} --version {version} --locked` and try again")
@@ -138,12 +129,7 @@ fn install(program: &Program) -> Result<()> {
     let root = project::at("target/tools");
     let root = root.to_string_lossy();
     if run::works(&mut run::command("cargo", &["binstall", "-V"])) {
-        let arguments = [
-            "binstall",
-            "--no-confirm",
-            "--disable-strategies",
-            "compile",
-        ];
+        let arguments = ["binstall", "--no-confirm", "--disable-strategies", "compile"];
         let mut binstall = run::command("cargo", &arguments);
         binstall.args(["--root", &root, &exact]);
         if run::logged(&mut binstall, program.package, &log).is_ok() {

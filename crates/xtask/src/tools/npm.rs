@@ -20,12 +20,8 @@ pub fn packages() -> Result<()> {
     }
     println!("  … installing npm packages into node_modules; 130 MB on disk, about 10 seconds");
     let log = project::at("target/tools/npm.log");
-    run::logged(
-        &mut run::command(run::NPM, &["ci", "--no-fund", "--no-audit"]),
-        "npm",
-        &log,
-    )
-    .context("run `npm ci` and read what it says (is the registry within reach?)")?;
+    run::logged(&mut run::command(run::NPM, &["ci", "--no-fund", "--no-audit"]), "npm", &log)
+        .context("run `npm ci` and read what it says (is the registry within reach?)")?;
     fs::write(&kept, stamp).context("writing the stamp of node_modules")
 }
 
@@ -42,12 +38,7 @@ fn node() -> Result<()> {
 
 /// `v20.20.2` → 20.
 fn major(version: &str) -> Option<u32> {
-    version
-        .trim_start_matches('v')
-        .split('.')
-        .next()?
-        .parse()
-        .ok()
+    version.trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -20,9 +20,8 @@ impl FromStr for Columns {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut columns = BTreeMap::new();
         for part in text.split(',') {
-            let (field, column) = part
-                .split_once('=')
-                .ok_or_else(|| format!("{part:?} is not field=column"))?;
+            let (field, column) =
+                part.split_once('=').ok_or_else(|| format!("{part:?} is not field=column"))?;
             if !FIELDS.contains(&field) {
                 return Err(format!("{field:?} is none of {}", FIELDS.join(", ")));
             }
@@ -85,45 +84,31 @@ impl Rows {
             .byte_headers()
             .with_context(|| format!("cannot read the first row of {name}"))?
             .iter()
-            .map(|cell| {
-                String::from_utf8_lossy(cell)
-                    .trim_start_matches('\u{feff}')
-                    .to_owned()
-            })
+            .map(|cell| String::from_utf8_lossy(cell).trim_start_matches('\u{feff}').to_owned())
             .collect();
         let mut places = BTreeMap::new();
         for (field, column) in &columns.0 {
             let Some(place) = header.iter().position(|name| name == column) else {
-                bail!(
-                    "{name} has no column {column:?}; it has {}",
-                    header.join(", ")
-                );
+                bail!("{name} has no column {column:?}; it has {}", header.join(", "));
             };
             places.insert(field.as_str(), place);
         }
-        let mut rows = Self {
-            header,
-            ..Self::default()
-        };
+        let mut rows = Self { header, ..Self::default() };
         let mut seen = BTreeSet::new();
         let mut number = 0_u64;
         for record in reader.byte_records() {
             number += 1;
             let record = record.with_context(|| format!("cannot read {name}"))?;
             let line = record.position().map_or(0, csv::Position::line);
-            let cells = record
-                .iter()
-                .map(|cell| String::from_utf8_lossy(cell).into_owned());
+            let cells = record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned());
             let cells: Vec<String> = cells.collect();
             let valid = std::str::from_utf8(record.as_slice()).is_ok();
             let whole = cells.len() == rows.header.len();
             let read = match (valid, whole) {
                 (false, _) => Err("it is not UTF-8".to_owned()),
-                (true, false) => Err(format!(
-                    "it has {} cells, not {}",
-                    cells.len(),
-                    rows.header.len()
-                )),
+                (true, false) => {
+                    Err(format!("it has {} cells, not {}", cells.len(), rows.header.len()))
+                }
                 (true, true) => read_row(number, &cells, &places, currency),
             };
             let read = read.and_then(|row| match row.order.clone() {
@@ -134,11 +119,7 @@ impl Rows {
             });
             match read {
                 Ok(row) => rows.good.push(row),
-                Err(reason) => rows.bad.push(Bad {
-                    line,
-                    reason,
-                    cells,
-                }),
+                Err(reason) => rows.bad.push(Bad { line, reason, cells }),
             }
         }
         Ok(rows)
@@ -146,11 +127,7 @@ impl Rows {
 
     /// How many customers the good rows name.
     pub fn customers(&self) -> usize {
-        self.good
-            .iter()
-            .map(|row| row.customer.as_str())
-            .collect::<BTreeSet<_>>()
-            .len()
+        self.good.iter().map(|row| row.customer.as_str()).collect::<BTreeSet<_>>().len()
     }
 
     /// Writes the bad rows as CSV: line, reason, then the row as it was.
@@ -183,33 +160,25 @@ fn read_row(
     };
     let written = |field: &str| cell(field).unwrap_or_default();
     let placed_on = written("placed_on");
-    let placed_on = placed_on
-        .parse::<Date>()
-        .map_err(|reason| format!("placed_on {placed_on:?}: {reason}"))?;
+    let placed_on =
+        placed_on.parse::<Date>().map_err(|reason| format!("placed_on {placed_on:?}: {reason}"))?;
     let amount = written("amount");
     let paid = parse_decimal(amount, currency.exponent())
         .filter(|paid| *paid <= LIMIT)
         .ok_or_else(|| format!("amount {amount:?} is not an amount in {currency}"))?;
     let quantity = match cell("quantity") {
         None => 1,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|quantity| (1..=MAX_QUANTITY).contains(quantity))
-            .ok_or_else(|| format!("quantity {text:?} is not a number from 1 to {MAX_QUANTITY}"))?,
+        Some(text) => {
+            text.parse().ok().filter(|quantity| (1..=MAX_QUANTITY).contains(quantity)).ok_or_else(
+                || format!("quantity {text:?} is not a number from 1 to {MAX_QUANTITY}"),
+            )?
+        }
     };
     let order = match cell("order") {
         None => None,
         Some(_) => Some(named("order")?),
     };
-    Ok(Row {
-        number,
-        customer: named("customer")?,
-        placed_on,
-        quantity,
-        paid,
-        order,
-    })
+    Ok(Row { number, customer: named("customer")?, placed_on, quantity, paid, order })
 }
 
 #[cfg(test)]
@@ -219,9 +188,7 @@ mod tests {
     fn read(text: &str) -> Rows {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let columns = "customer=who,placed_on=day,amount=paid,quantity=n"
-            .parse()
-            .unwrap();
+        let columns = "customer=who,placed_on=day,amount=paid,quantity=n".parse().unwrap();
         Rows::read(file.path(), &columns, "USD".parse().unwrap()).unwrap()
     }
 
@@ -245,20 +212,13 @@ mod tests {
         rows.write_rejects(file.path()).unwrap();
         let text = std::fs::read_to_string(file.path()).unwrap();
         assert!(text.starts_with("line,reason,who,day,n,paid\n2,"), "{text}");
-        assert!(
-            text.trim_end().ends_with("0001,yesterday,2,29.33"),
-            "{text}"
-        );
+        assert!(text.trim_end().ends_with("0001,yesterday,2,29.33"), "{text}");
     }
 
     #[test]
     fn a_mapping_must_name_what_is_needed_and_nothing_else() {
         assert!("customer=a,placed_on=b".parse::<Columns>().is_err());
-        assert!(
-            "customer=a,placed_on=b,amount=c,colour=d"
-                .parse::<Columns>()
-                .is_err()
-        );
+        assert!("customer=a,placed_on=b,amount=c,colour=d".parse::<Columns>().is_err());
         assert!("customer".parse::<Columns>().is_err());
     }
 }
