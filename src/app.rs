@@ -5,13 +5,14 @@ use crate::i18n::{is_right_to_left, texts};
 use crate::panel;
 use crate::redeem;
 use crate::state::{Store, View};
+use crate::ui::el::el;
 use crate::ui::status;
 use leptos::prelude::*;
 
 /// Where a screen stands: which mount, and what it shows.
 #[derive(Clone, Copy)]
 pub struct Place {
-    /// The number of the mount, for [`crate::embed::host_of`].
+    /// The number of the mount, for [`crate::embed::element_of`].
     pub mount: u32,
     /// What kind of element.
     pub kind: Kind,
@@ -25,19 +26,22 @@ pub struct Place {
 /// CSS properties: `style/tokens.css`.
 pub fn app(store: Store, place: Place) -> AnyView {
     let locale = texts().locale.clone();
-    let direction = if is_right_to_left(&locale) { "rtl" } else { "ltr" };
-    let content = match place.kind {
-        Kind::Dialog => panel::dialog(store, place),
-        Kind::Panel => panel::in_page(store, place),
-        Kind::Redeem => redeem::element(store, place),
+    let direction = if is_right_to_left(&locale) {
+        "rtl"
+    } else {
+        "ltr"
     };
-    view! {
-        class="h",
-        <div class="root" lang=locale dir=direction>
-            {content}
-            // The dialog holds its own: what lies outside a modal dialog is not spoken.
-            {(place.kind != Kind::Dialog).then(|| status::live(store.status))}
-        </div>
+    let root = el("div", "root").set("dir", direction).set("lang", locale);
+    match place.kind {
+        // The dialog holds its own live region: what lies outside a modal dialog is not spoken.
+        Kind::Dialog => root.child(panel::dialog(store, place)).view(),
+        Kind::Panel => root
+            .child(panel::in_page(store, place))
+            .child(status::live(store.status))
+            .view(),
+        Kind::Redeem => root
+            .child(redeem::element(store, place))
+            .child(status::live(store.status))
+            .view(),
     }
-    .into_any()
 }

@@ -1,11 +1,11 @@
 //! The only file that opens a connection.
 
 use crate::config::env;
+use crate::json::{self, write};
 use habitue_api::problem::Problem;
-use js_sys::{JSON, Object, Promise, Reflect};
+use js_sys::{Object, Promise, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
@@ -58,12 +58,22 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// Reads.
     pub const fn get(path: &'a str) -> Self {
-        Self { method: "GET", path, idempotency_key: None, body: None }
+        Self {
+            method: "GET",
+            path,
+            idempotency_key: None,
+            body: None,
+        }
     }
 
     /// Sends `body`.
     pub fn post(path: &'a str, body: &impl Serialize) -> Self {
-        Self { method: "POST", path, idempotency_key: None, body: text(body) }
+        Self {
+            method: "POST",
+            path,
+            idempotency_key: None,
+            body: write(body),
+        }
     }
 
     /// With the key of one click of the shopper.
@@ -71,11 +81,6 @@ impl<'a> Request<'a> {
         self.idempotency_key = Some(key);
         self
     }
-}
-
-fn text(body: &impl Serialize) -> Option<String> {
-    let value = body.serialize(&Serializer::json_compatible()).ok()?;
-    JSON::stringify(&value).ok().map(String::from)
 }
 
 /// A new key, for one click. `crypto.randomUUID` would need a secure context; this does not.
@@ -86,11 +91,19 @@ pub fn new_key() -> String {
         // A key of zeros would only make the server refuse a second click.
         drop(crypto.get_random_values_with_u8_array(&mut bytes));
     }
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(digit)
+        .collect()
 }
 
 const fn digit(value: u8) -> char {
-    (if value < 10 { b'0' + value } else { b'a' + value - 10 }) as char
+    (if value < 10 {
+        b'0' + value
+    } else {
+        b'a' + value - 10
+    }) as char
 }
 
 /// Sends `request` with `bearer` and gives the answer's JSON.
@@ -119,7 +132,11 @@ pub async fn send(request: &Request<'_>, bearer: &str) -> Result<JsValue, Failur
 
 fn init(request: &Request<'_>, bearer: &str) -> Object {
     let headers = Object::new();
-    set(&headers, "authorization", &format!("Bearer {bearer}").into());
+    set(
+        &headers,
+        "authorization",
+        &format!("Bearer {bearer}").into(),
+    );
     if let Some(key) = request.idempotency_key {
         set(&headers, "idempotency-key", &key.into());
     }
@@ -148,5 +165,5 @@ pub fn set(object: &Object, name: &str, value: &JsValue) {
 /// # Errors
 /// [`Failure::Unreachable`]: whatever answered is not the server we know.
 pub fn read<T: DeserializeOwned>(value: JsValue) -> Result<T, Failure> {
-    serde_wasm_bindgen::from_value(value).map_err(|_| Failure::Unreachable)
+    json::read(value).map_err(|_| Failure::Unreachable)
 }

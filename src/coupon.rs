@@ -7,7 +7,8 @@ use crate::embed;
 use crate::event;
 use crate::i18n::{Texts, texts};
 use crate::state::{Scene, Store, now};
-use crate::ui::button::Weight;
+use crate::ui::button::{Weight, looking_like};
+use crate::ui::el::{Ref, el};
 use crate::ui::progress::{percent, progress};
 use crate::ui::{self, icon, status};
 use habitue_domain::cart::Cart;
@@ -17,8 +18,8 @@ use habitue_domain::money::{Currency, Money};
 use habitue_domain::promotion::{Action, Promotion, in_currency};
 use habitue_domain::refusal::{Missing, Reason};
 use habitue_domain::time::Timestamp;
-use leptos::html::Code;
 use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 /// Where a coupon stands for this member and this cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,9 +55,14 @@ pub fn standing(
         return Standing::Used;
     }
     // Whether a shared coupon is used up only the server knows; until then it is on offer.
-    let counted = Promotion { uses: None, ..promotion.clone() };
+    let counted = Promotion {
+        uses: None,
+        ..promotion.clone()
+    };
     let nothing = cart.is_none().then(empty_cart).flatten();
-    let Some(asked) = cart.or(nothing.as_ref()) else { return Standing::Ready };
+    let Some(asked) = cart.or(nothing.as_ref()) else {
+        return Standing::Ready;
+    };
     match decide(&counted, asked, Some(member), None, now) {
         Err(Objection::Refused(reason, missing)) => match (reason, missing) {
             (Reason::NotStarted, _) => Standing::NotStarted(promotion.from.unwrap_or(now)),
@@ -67,7 +73,10 @@ pub fn standing(
             (Reason::BelowMinimum, Some(Missing::Money(money))) if cart.is_some() => {
                 let goods = eligible_goods(promotion, asked);
                 let whole = goods.saturating_add(money.minor());
-                Standing::Missing { money, percent: percent(goods, whole) }
+                Standing::Missing {
+                    money,
+                    percent: percent(goods, whole),
+                }
             }
             _ => Standing::Ready,
         },
@@ -98,17 +107,15 @@ pub fn screen(store: Store, scene: &Scene, place: Place) -> AnyView {
         return status::empty(icon::TICKET, texts.no_coupons(), texts.no_coupons_hint());
     }
     let headings = [String::new(), texts.not_yet(), texts.past()];
-    let groups: Vec<AnyView> = groups
+    let shown = groups
         .into_iter()
         .zip(headings)
-        .filter(|(group, _)| !group.is_empty())
-        .map(|(group, heading)| {
-            let heading = (!heading.is_empty())
-                .then(|| view! { class="h", <h3 class="caption">{heading}</h3> });
-            view! { class="h", <div class="stack">{heading}{group}</div> }.into_any()
-        })
-        .collect();
-    view! { class="h", <div class="stack wide">{groups}</div> }.into_any()
+        .filter(|(group, _)| !group.is_empty());
+    let groups = shown.map(|(group, heading)| {
+        let heading = (!heading.is_empty()).then(|| el("h3", "caption").text(heading));
+        el("div", "stack").maybe(heading).children(group).view()
+    });
+    el("div", "stack wide").children(groups).view()
 }
 
 /// The first `most` tickets that count now.
@@ -123,12 +130,19 @@ pub fn ready(store: Store, scene: &Scene, place: Place, most: usize) -> Vec<AnyV
 
 /// What the member may see, with where it stands. Follows the cart.
 pub fn standings(store: Store, scene: &Scene) -> Vec<(Promotion, Standing)> {
-    let Some(facts) = scene.me.as_deref().map(|me| &me.facts) else { return Vec::new() };
-    let Some(member) = &facts.member else { return Vec::new() };
+    let Some(facts) = scene.me.as_deref().map(|me| &me.facts) else {
+        return Vec::new();
+    };
+    let Some(member) = &facts.member else {
+        return Vec::new();
+    };
     let cart = store.checkout.cart.get();
     let now = now();
     let stands = |promotion: &Promotion| {
-        (promotion.clone(), standing(promotion, member, cart.as_deref(), now))
+        (
+            promotion.clone(),
+            standing(promotion, member, cart.as_deref(), now),
+        )
     };
     facts.promotions.iter().map(stands).collect()
 }
@@ -137,7 +151,8 @@ pub fn standings(store: Store, scene: &Scene) -> Vec<(Promotion, Standing)> {
 pub fn gives(texts: &Texts, promotion: &Promotion, currency: Option<Currency>) -> String {
     let amount = |amounts: &[Money]| {
         let own = currency.and_then(|it| it.amount(in_currency(amounts, it)?));
-        own.or(amounts.first().copied()).map(|money| texts.short_money(money))
+        own.or(amounts.first().copied())
+            .map(|money| texts.short_money(money))
     };
     let action = |action: &Action| match action {
         Action::Percent { rate, .. } => Some(texts.minus(&texts.percent(*rate))),
@@ -160,11 +175,17 @@ fn conditions(
     let parts = [
         minimum.map(|money| texts.from_amount(&texts.short_money(money))),
         promotion.scope.not_on_sale.then(|| texts.not_on_sale()),
-        promotion.until.map(|end| texts.until(&texts.last_day(end, now))),
+        promotion
+            .until
+            .map(|end| texts.until(&texts.last_day(end, now))),
         promotion.code.is_none().then(|| texts.automatic()),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { texts.any_order() } else { parts.join(" · ") }
+    if parts.is_empty() {
+        texts.any_order()
+    } else {
+        parts.join(" · ")
+    }
 }
 
 fn ticket(
@@ -183,20 +204,20 @@ fn ticket(
     };
     let gives = gives(&texts, promotion, currency);
     // A share or an amount is set large, words are not.
-    let stub = if gives.chars().count() > 7 { "stub words" } else { "stub" };
-    let name = scene.say(&promotion.name);
-    view! {
-        class="h",
-        <article class=class part="coupon">
-            <p class=stub>{gives}</p>
-            <div class="about">
-                <strong class="strong">{name}</strong>
-                <p class="sub">{conditions(&texts, promotion, currency, now())}</p>
-                {foot(store, scene, place, promotion, standing)}
-            </div>
-        </article>
-    }
-    .into_any()
+    let stub = if gives.chars().count() > 7 {
+        "stub words"
+    } else {
+        "stub"
+    };
+    let about = el("div", "about")
+        .child(el("strong", "strong").text(scene.say(&promotion.name)))
+        .child(status::sub(conditions(&texts, promotion, currency, now())))
+        .children(foot(store, scene, place, promotion, standing));
+    el("article", class)
+        .set("part", "coupon")
+        .child(el("p", stub).text(gives))
+        .child(about)
+        .view()
 }
 
 /// The lower part: the code, or what is missing, or why it is over.
@@ -206,70 +227,75 @@ fn foot(
     place: Place,
     promotion: &Promotion,
     standing: &Standing,
-) -> AnyView {
+) -> Vec<AnyView> {
     let texts = texts();
-    let line = |text: String| view! { class="h", <p class="need">{text}</p> }.into_any();
+    let need = |text: String| el("p", "need").text(text).view();
     match standing {
-        Standing::Ready => match &promotion.code {
-            Some(code) => copyable(store, place, code.clone()),
-            None => ().into_any(),
-        },
+        Standing::Ready => {
+            let code = promotion.code.clone();
+            code.map(|code| copyable(store, place, code))
+                .into_iter()
+                .collect()
+        }
         Standing::Missing { money, percent } => {
             let text = texts.missing_in_cart(&texts.money(*money));
-            view! {
-                class="h",
-                <p class="need">{text.clone()}</p>
-                {progress(*percent, scene.say(&promotion.name), text)}
-            }
-            .into_any()
+            vec![
+                need(text.clone()),
+                progress(*percent, scene.say(&promotion.name), text),
+            ]
         }
-        Standing::NotStarted(from) => line(texts.starts(&texts.day(*from, now()))),
+        Standing::NotStarted(from) => vec![need(texts.starts(&texts.day(*from, now())))],
         Standing::NeedsTier(tier) => {
-            let name = scene.tier(tier).map(|tier| scene.say(&tier.name)).unwrap_or_default();
-            line(texts.needs_tier(&name))
+            let name = scene
+                .tier(tier)
+                .map(|tier| scene.say(&tier.name))
+                .unwrap_or_default();
+            vec![need(texts.needs_tier(&name))]
         }
-        Standing::Used => line(texts.used()),
-        Standing::Over => line(texts.expired()),
+        Standing::Used => vec![need(texts.used())],
+        Standing::Over => vec![need(texts.expired())],
     }
 }
 
 /// A code and a button that copies it; where the browser will not, the code is selected instead.
 fn copyable(store: Store, place: Place, code: String) -> AnyView {
     let is_copied = RwSignal::new(false);
-    let node = NodeRef::<Code>::new();
-    let label = move || if is_copied.get() { texts().copied() } else { texts().copy() };
-    let shown = code.clone();
-    let name = [&texts().copy(), " ", &code].concat();
-    let act = move |_| {
-        let code = code.clone();
-        wasm_bindgen_futures::spawn_local(async move {
-            if !embed::copy(&code).await {
-                if let Some(node) = node.get_untracked() {
-                    embed::select(&node);
-                }
-                return;
-            }
-            is_copied.set(true);
-            store.status.set(texts().copied_said(&code));
-            event::emit("copied", &(), &embed::element_of(place.mount));
-            ui::sleep(2500).await;
-            // The ticket may have been redrawn since.
-            is_copied.try_set(false);
-        });
+    let node = Ref::new();
+    let shown = el("code", "code")
+        .set("part", "code")
+        .keep(node)
+        .text(code.clone());
+    let named = code.clone();
+    let label = move || {
+        if is_copied.get() {
+            texts().copied()
+        } else {
+            texts().copy()
+        }
     };
-    view! {
-        class="h",
-        <p class="code-line">
-            <code class="code" part="code" node_ref=node>{shown}</code>
-            <button type="button" class=SMALL part="button" aria-label=name on:click=act>
-                {label}
-            </button>
-        </p>
-    }
-    .into_any()
+    let copy = looking_like("button", Weight::Small)
+        .set("type", "button")
+        .follow("aria-label", move || Some([&label(), " ", &named].concat()))
+        .say(label)
+        .on("click", move |_| {
+            let code = code.clone();
+            spawn_local(async move {
+                if !embed::copy(&code).await {
+                    if let Some(node) = node.get_untracked() {
+                        embed::select(&node);
+                    }
+                    return;
+                }
+                is_copied.set(true);
+                store.status.set(texts().copied_said(&code));
+                event::emit("copied", &(), &embed::element_of(place.mount));
+                ui::sleep(2500).await;
+                // The ticket may have been redrawn since.
+                is_copied.try_set(false);
+            });
+        });
+    el("p", "code-line").child(shown).child(copy).view()
 }
-
-const SMALL: &str = Weight::Small.class();
 
 #[cfg(test)]
 mod tests {
@@ -278,7 +304,11 @@ mod tests {
     use habitue_domain::points::Points;
 
     fn promotion(extra: &str) -> Promotion {
-        let rest = if extra.is_empty() { String::new() } else { format!(",{extra}") };
+        let rest = if extra.is_empty() {
+            String::new()
+        } else {
+            format!(",{extra}")
+        };
         let text = format!(
             r#"{{"id":"spring","name":{{"en":"Spring"}},"code":"SPRING","listed":true,
                 "actions":[{{"fixed":[{{"minor":1000,"currency":"EUR"}}]}}]{rest}}}"#
@@ -307,7 +337,10 @@ mod tests {
 
     #[test]
     fn without_a_cart_a_minimum_is_a_condition_and_no_obstacle() {
-        assert_eq!(standing(&promotion(MINIMUM), &member(), None, now()), Standing::Ready);
+        assert_eq!(
+            standing(&promotion(MINIMUM), &member(), None, now()),
+            Standing::Ready
+        );
     }
 
     #[test]
@@ -324,7 +357,10 @@ mod tests {
         let once = promotion(r#""uses_per_member":1"#);
         assert_eq!(standing(&once, &member(), None, now()), Standing::Used);
         let twice = promotion(r#""uses_per_member":2,"uses":10"#);
-        assert_eq!(standing(&twice, &member(), Some(&cart("9.00")), now()), Standing::Ready);
+        assert_eq!(
+            standing(&twice, &member(), Some(&cart("9.00")), now()),
+            Standing::Ready
+        );
     }
 
     #[test]
@@ -333,7 +369,10 @@ mod tests {
         assert_eq!(standing(&over, &member(), None, now()), Standing::Over);
         let later: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
         let early = promotion(r#""from":"2026-12-01T00:00:00Z""#);
-        assert_eq!(standing(&early, &member(), None, now()), Standing::NotStarted(later));
+        assert_eq!(
+            standing(&early, &member(), None, now()),
+            Standing::NotStarted(later)
+        );
         let gold = promotion(r#""tiers":["gold"]"#);
         let needs = Standing::NeedsTier("gold".to_owned());
         assert_eq!(standing(&gold, &member(), None, now()), needs);

@@ -4,6 +4,7 @@
 use crate::app::{Place, app};
 use crate::config::{self, Config, Env, ShopCart};
 use crate::i18n::speak;
+use crate::json;
 use crate::state::{Store, View};
 use crate::theme;
 use habitue_domain::money::{Currency, parse_decimal};
@@ -11,7 +12,6 @@ use leptos::mount::mount_to;
 use leptos::prelude::*;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CssStyleSheet, Element, HtmlElement, ShadowRoot};
@@ -50,7 +50,7 @@ struct Mounted {
 thread_local! {
     static STORE: Cell<Option<Store>> = const { Cell::new(None) };
     static SHEET: RefCell<Option<CssStyleSheet>> = const { RefCell::new(None) };
-    static MOUNTS: RefCell<BTreeMap<u32, Mounted>> = const { RefCell::new(BTreeMap::new()) };
+    static MOUNTS: RefCell<Vec<Mounted>> = const { RefCell::new(Vec::new()) };
     static LAST: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -91,8 +91,13 @@ pub fn mount(root: ShadowRoot, host: HtmlElement, kind: &str) -> u32 {
         root.set_adopted_style_sheets(&js_sys::Array::of1(&sheet));
     }
     let place = Place { mount, kind, view };
-    let mounted = Mounted { host, root, place, handle: None };
-    MOUNTS.with_borrow_mut(|mounts| mounts.insert(mount, mounted));
+    let mounted = Mounted {
+        host,
+        root,
+        place,
+        handle: None,
+    };
+    MOUNTS.with_borrow_mut(|mounts| mounts.push(mounted));
     update(mount);
     draw(store, mount);
     mount
@@ -111,53 +116,55 @@ fn sheet() -> Option<CssStyleSheet> {
 
 /// Draws a mount, anew where it was drawn before.
 fn draw(store: Store, mount: u32) {
-    let before = MOUNTS.with_borrow_mut(|mounts| mounts.get_mut(&mount)?.handle.take());
-    drop(before);
-    let at = MOUNTS.with_borrow(|mounts| {
-        mounts.get(&mount).map(|mounted| (mounted.root.clone(), mounted.place))
+    let at = with_mount(mount, |mounted| {
+        (mounted.handle.take(), mounted.root.clone(), mounted.place)
     });
-    let Some((root, place)) = at else { return };
+    let Some((before, root, place)) = at else {
+        return;
+    };
+    drop(before);
     // `mount_to` asks for an HtmlElement and only ever appends to it; Leptos' own portal casts
     // its shadow root in the same way.
     let parent: HtmlElement = root.unchecked_into();
     let handle = mount_to(parent, move || app(store, place));
-    MOUNTS.with_borrow_mut(|mounts| {
-        if let Some(mounted) = mounts.get_mut(&mount) {
-            mounted.handle = Some(Box::new(handle));
-        }
-    });
+    with_mount(mount, |mounted| mounted.handle = Some(Box::new(handle)));
     dress(store, mount);
 }
 
 fn dress(store: Store, mount: u32) {
-    MOUNTS.with_borrow(|mounts| {
-        let Some(Mounted { host, root, place, .. }) = mounts.get(&mount) else { return };
-        let first = root.first_element_child().and_then(|it| it.dyn_into::<HtmlElement>().ok());
-        if let Some(first) = first {
-            let in_page = place.kind != Kind::Dialog;
-            store.config.with_untracked(|config| {
-                theme::dress(
-                    host,
-                    &first,
-                    config.theme.as_deref(),
-                    config.accent.as_deref(),
-                    in_page,
-                );
-            });
-        }
+    with_mount(mount, |mounted| {
+        let first = mounted.root.first_element_child();
+        let Some(first) = first.and_then(|it| it.dyn_into::<HtmlElement>().ok()) else {
+            return;
+        };
+        let in_page = mounted.place.kind != Kind::Dialog;
+        store.config.with_untracked(|config| {
+            let (theme, accent) = (config.theme.as_deref(), config.accent.as_deref());
+            theme::dress(&mounted.host, &first, theme, accent, in_page);
+        });
     });
 }
 
+fn with_mount<T>(mount: u32, act: impl FnOnce(&mut Mounted) -> T) -> Option<T> {
+    MOUNTS.with_borrow_mut(|mounts| {
+        mounts
+            .iter_mut()
+            .find(|mounted| mounted.place.mount == mount)
+            .map(act)
+    })
+}
+
 fn mounts() -> Vec<u32> {
-    MOUNTS.with_borrow(|mounts| mounts.keys().copied().collect())
+    MOUNTS.with_borrow(|mounts| mounts.iter().map(|mounted| mounted.place.mount).collect())
 }
 
 /// An attribute of an element changed.
 #[wasm_bindgen]
 pub fn update(mount: u32) {
     let Some(store) = STORE.get() else { return };
-    let at = MOUNTS.with_borrow(|mounts| mounts.get(&mount).map(|mounted| mounted.place));
-    let Some(place) = at else { return };
+    let Some(place) = with_mount(mount, |mounted| mounted.place) else {
+        return;
+    };
     match place.kind {
         Kind::Dialog => {}
         Kind::Panel => {
@@ -184,7 +191,12 @@ fn saved(mount: u32, currency: Option<Currency>) -> Option<habitue_domain::money
 /// An element left the page.
 #[wasm_bindgen]
 pub fn unmount(mount: u32) {
-    let mounted = MOUNTS.with_borrow_mut(|mounts| mounts.remove(&mount));
+    let mounted = MOUNTS.with_borrow_mut(|mounts| {
+        let at = mounts
+            .iter()
+            .position(|mounted| mounted.place.mount == mount)?;
+        Some(mounts.swap_remove(at))
+    });
     if let (Some(store), Some(mounted)) = (STORE.get(), &mounted) {
         match mounted.place.kind {
             Kind::Dialog => store.close(),
@@ -235,7 +247,7 @@ pub fn logout() {
 #[wasm_bindgen]
 pub fn cart(given: JsValue) {
     if let Some(store) = STORE.get() {
-        let cart = serde_wasm_bindgen::from_value::<Option<ShopCart>>(given);
+        let cart = json::read::<Option<ShopCart>>(given);
         store.checkout.take_cart(cart.unwrap_or_default(), store);
     }
 }
@@ -261,14 +273,12 @@ pub fn set(env: &Env) {
 
 /// The element of a mount, for events to rise from.
 pub(crate) fn element_of(mount: u32) -> JsValue {
-    MOUNTS.with_borrow(|mounts| {
-        mounts.get(&mount).map_or(JsValue::UNDEFINED, |mounted| mounted.host.clone().into())
-    })
+    with_mount(mount, |mounted| mounted.host.clone().into()).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// An attribute of the element of a mount.
 pub(crate) fn attribute(mount: u32, name: &str) -> Option<String> {
-    MOUNTS.with_borrow(|mounts| mounts.get(&mount)?.host.get_attribute(name))
+    with_mount(mount, |mounted| mounted.host.get_attribute(name)).flatten()
 }
 
 /// Brings the page's own `<habitue-redeem>` into view; `false` where it has none.
@@ -277,7 +287,9 @@ pub(crate) fn show_redeem_element() -> bool {
     let found = document.and_then(|it| it.query_selector("habitue-redeem").ok().flatten());
     let Some(element) = found else { return false };
     element.scroll_into_view();
-    let section = element.shadow_root().and_then(|root| root.query_selector("section").ok()?);
+    let section = element
+        .shadow_root()
+        .and_then(|root| root.query_selector("section").ok()?);
     if let Some(section) = section.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
         drop(section.focus());
     }
@@ -286,11 +298,15 @@ pub(crate) fn show_redeem_element() -> bool {
 
 /// Puts `text` on the clipboard; `false` where the browser will not (an insecure page).
 pub(crate) async fn copy(text: &str) -> bool {
-    let Some(window) = web_sys::window() else { return false };
+    let Some(window) = web_sys::window() else {
+        return false;
+    };
     if !window.is_secure_context() {
         return false;
     }
-    JsFuture::from(window.navigator().clipboard().write_text(text)).await.is_ok()
+    JsFuture::from(window.navigator().clipboard().write_text(text))
+        .await
+        .is_ok()
 }
 
 /// Selects what an element holds, so that the shopper can copy it by hand.

@@ -1,10 +1,11 @@
 //! The events a shop's page hears. Never a name, never an e-mail address.
 
 use crate::config::env;
+use crate::json::write;
 use habitue_domain::money::Money;
 use habitue_domain::points::Points;
+use js_sys::JSON;
 use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -50,7 +51,8 @@ pub struct Error {
 }
 
 fn object(detail: &impl Serialize) -> JsValue {
-    detail.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::UNDEFINED)
+    let text = write(detail).unwrap_or_default();
+    JSON::parse(&text).unwrap_or(JsValue::NULL)
 }
 
 /// Fires `habitue:<kind>` on `element`, or on the document; gives whether the page let it go on.

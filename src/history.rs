@@ -3,31 +3,31 @@
 use crate::i18n::{Texts, texts};
 use crate::state::{Face, History, Store, now};
 use crate::ui::button::{Weight, button};
+use crate::ui::el::{el, live};
 use crate::ui::{icon, skeleton, status};
 use habitue_api::history::HistoryRow;
 use habitue_domain::ledger::TransferKind;
 use habitue_domain::time::Timestamp;
 use leptos::prelude::*;
 
+const BONES: [&str; 4] = ["bone line", "bone row", "bone row", "bone row"];
+
 /// The list, or one of its other faces.
 pub fn screen(store: Store) -> AnyView {
     store.want_history();
-    let face = move || match store.history.get() {
-        None | Some(Face::Loading) => skeleton::skeleton(&["line", "row", "row", "row", "row"]),
-        Some(Face::Failed(failure)) => status::failed(
-            &failure,
-            Box::new(move || {
-                store.history.set(None);
-                store.want_history();
-            }),
-        ),
+    let again = move || {
+        store.history.set(None);
+        store.want_history();
+    };
+    live(move || match store.history.get() {
+        None | Some(Face::Loading) => skeleton::skeleton(&BONES),
+        Some(Face::Failed(failure)) => status::failed(&failure, Box::new(again)),
         Some(Face::Ready(history)) if history.rows.is_empty() => {
             let texts = texts();
             status::empty(icon::HISTORY, texts.no_history(), texts.no_history_hint())
         }
         Some(Face::Ready(history)) => list(store, &history),
-    };
-    face.into_any()
+    })
 }
 
 fn list(store: Store, history: &History) -> AnyView {
@@ -48,26 +48,23 @@ fn list(store: Store, history: &History) -> AnyView {
     let is_loading = history.is_loading_more;
     let more = history.next.is_some().then(|| {
         let act = move || store.more_history();
-        button(Weight::Quiet, texts.show_more(), Signal::stored(is_loading), Box::new(act))
+        button(
+            Weight::Quiet,
+            texts.show_more(),
+            Signal::stored(is_loading),
+            Box::new(act),
+        )
     });
-    view! { class="h", <div class="stack">{months}{more}</div> }.into_any()
+    el("div", "stack").children(months).maybe(more).view()
 }
 
 fn push_month(months: &mut Vec<AnyView>, rows: &mut Vec<AnyView>, month: String) {
     if rows.is_empty() {
         return;
     }
-    let rows = std::mem::take(rows);
-    months.push(
-        view! {
-            class="h",
-            <section class="month">
-                <h3 class="caption">{month}</h3>
-                <ul class="rows">{rows}</ul>
-            </section>
-        }
-        .into_any(),
-    );
+    let heading = el("h3", "caption").text(month);
+    let rows = el("ul", "rows").children(std::mem::take(rows));
+    months.push(el("section", "month").child(heading).child(rows).view());
 }
 
 fn title_of(texts: &Texts, row: &HistoryRow) -> String {
@@ -86,13 +83,15 @@ fn reason_of(texts: &Texts, row: &HistoryRow) -> Option<String> {
     if row.kind != TransferKind::Earn {
         return Some(texts.kept(&paid));
     }
-    Some(match row.multiplier.filter(|rate| rate.num() != rate.den()) {
-        Some(rate) => {
-            let factor = texts.factor(i64::from(rate.num()), i64::from(rate.den()));
-            texts.paid_times(&paid, &factor.text)
-        }
-        None => texts.paid(&paid),
-    })
+    Some(
+        match row.multiplier.filter(|rate| rate.num() != rate.den()) {
+            Some(rate) => {
+                let factor = texts.factor(i64::from(rate.num()), i64::from(rate.den()));
+                texts.paid_times(&paid, &factor.text)
+            }
+            None => texts.paid(&paid),
+        },
+    )
 }
 
 fn row(texts: &Texts, row: &HistoryRow, now: Timestamp) -> AnyView {
@@ -103,17 +102,12 @@ fn row(texts: &Texts, row: &HistoryRow, now: Timestamp) -> AnyView {
         usable.map(|at| texts.usable_on(&texts.day(at, now))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let chip = usable.map(|_| view! { class="h", <span class="chip">{texts.is_pending()}</span> });
-    let points = texts.difference(row.points);
-    view! {
-        class="h",
-        <li class="entry">
-            <p class="row">
-                <strong class="strong">{title_of(texts, row)}</strong>
-                <span class="amount">{points}</span>
-            </p>
-            <p class="sub">{parts.join(" · ")}" "{chip}</p>
-        </li>
-    }
-    .into_any()
+    let chip = usable.map(|_| el("span", "chip").text(texts.is_pending()));
+    let title = el("p", "row")
+        .child(el("strong", "strong").text(title_of(texts, row)))
+        .child(el("span", "amount").text(texts.difference(row.points)));
+    let reasons = el("p", "sub")
+        .text([&parts.join(" · "), " "].concat())
+        .maybe(chip);
+    el("li", "entry").child(title).child(reasons).view()
 }

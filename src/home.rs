@@ -7,6 +7,7 @@ use crate::i18n::texts;
 use crate::state::{Scene, Store, View, now};
 use crate::tier;
 use crate::ui::button::{Weight, plain};
+use crate::ui::el::{el, nothing};
 use crate::ui::progress::{percent, progress};
 use crate::ui::{icon, status};
 use habitue_api::me::Member;
@@ -14,27 +15,24 @@ use leptos::prelude::*;
 
 /// The first screen of a member.
 pub fn screen(store: Store, scene: &Scene, place: Place) -> AnyView {
-    let Some(member) = scene.member() else { return ().into_any() };
+    let Some(member) = scene.member() else {
+        return nothing();
+    };
     let texts = texts();
     let ready = coupon::ready(store, scene, place, 2);
-    let heading = (!ready.is_empty()).then(|| {
-        view! { class="h", <h3 class="caption">{texts.ready()}</h3> }
-    });
+    let heading = (!ready.is_empty()).then(|| el("h3", "caption").text(texts.ready()));
     let debt = member.balance.debt;
-    let owed = debt.is_positive()
+    let owed = debt
+        .is_positive()
         .then(|| status::note(icon::CLOCK, texts.debt(&texts.quantity(debt))));
-    view! {
-        class="h",
-        <div class="stack wide">
-            {balance(store, scene, member)}
-            {ladder(scene, member)}
-            {action(store, scene, member, place)}
-            {owed}
-            {heading}
-            {ready}
-        </div>
-    }
-    .into_any()
+    el("div", "stack wide")
+        .child(balance(store, scene, member))
+        .child(ladder(scene, member))
+        .child(action(store, scene, member, place))
+        .maybe(owed)
+        .maybe(heading)
+        .children(ready)
+        .view()
 }
 
 fn balance(store: Store, scene: &Scene, member: &Member) -> AnyView {
@@ -42,57 +40,68 @@ fn balance(store: Store, scene: &Scene, member: &Member) -> AnyView {
     let points = texts.quantity(member.balance.available);
     let worth = store.worth(scene).filter(|worth| worth.minor() > 0);
     let waiting = texts.quantity(member.balance.pending);
-    let waiting = member.balance.pending.is_positive().then(|| match member.balance.ripens_at {
-        Some(at) => texts.pending_from(&waiting, &texts.day(at, now())),
-        None => texts.pending(&waiting),
-    });
+    let waiting = member
+        .balance
+        .pending
+        .is_positive()
+        .then(|| match member.balance.ripens_at {
+            Some(at) => texts.pending_from(&waiting, &texts.day(at, now())),
+            None => texts.pending(&waiting),
+        });
     let held = member.balance.held;
-    let held = held.is_positive().then(|| texts.held(&texts.quantity(held)));
+    let held = held
+        .is_positive()
+        .then(|| texts.held(&texts.quantity(held)));
     let worth = worth.map(|worth| texts.worth(&texts.money(worth)));
+    let lines = [worth, waiting, held]
+        .into_iter()
+        .flatten()
+        .map(status::sub);
     let said = texts.balance_said(&points);
     let unit = texts.unit(&points);
-    let line = |text: String| view! { class="h", <p class="sub">{text}</p> }.into_any();
-    let lines: Vec<AnyView> = [worth, waiting, held].into_iter().flatten().map(line).collect();
-    view! {
-        class="h",
-        <div class="balance">
-            <p class="num">
-                <span aria-hidden="true">{points.text}<small class="unit">{unit}</small></span>
-                <span class="unseen">{said}</span>
-            </p>
-            {lines}
-        </div>
-    }
-    .into_any()
+    let seen = el("span", "")
+        .set("aria-hidden", "true")
+        .text(points.text)
+        .child(el("small", "unit").text(unit));
+    let number = el("p", "num")
+        .child(seen)
+        .child(el("span", "unseen").text(said));
+    el("div", "balance").child(number).children(lines).view()
 }
 
 fn ladder(scene: &Scene, member: &Member) -> AnyView {
     let texts = texts();
-    let Some(tier) = scene.tier(&member.tier) else { return ().into_any() };
-    let name = scene.say(&tier.name);
-    let next = member.progress.next.as_deref().and_then(|id| scene.tier(id));
-    let Some(next) = next else {
-        let sub = if scene.program.tiers.len() > 1 { texts.top_tier() } else { String::new() };
-        return view! {
-            class="h",
-            <p class="row"><strong class="strong">{name}</strong><span class="sub">{sub}</span></p>
-        }
-        .into_any();
+    let Some(tier) = scene.tier(&member.tier) else {
+        return nothing();
     };
-    let to_next = texts.to_next(&texts.quantity(member.progress.missing), &scene.say(&next.name));
+    let name = el("strong", "strong").text(scene.say(&tier.name));
+    let next = member
+        .progress
+        .next
+        .as_deref()
+        .and_then(|id| scene.tier(id));
+    let Some(next) = next else {
+        let top = (scene.program.tiers.len() > 1).then(|| el("span", "sub").text(texts.top_tier()));
+        return el("p", "row").child(name).maybe(top).view();
+    };
+    let to_next = texts.to_next(
+        &texts.quantity(member.progress.missing),
+        &scene.say(&next.name),
+    );
     let share = percent(member.progress.earned.get(), next.threshold.get());
-    view! {
-        class="h",
-        <div class="stack tight">
-            <p class="row">
-                <strong class="strong">{name}</strong>
-                <span class="sub">{to_next.clone()}</span>
-            </p>
-            {progress(share, tier::label(&scene.say(&next.name)), to_next)}
-            <p class="sub">{tier::window(scene, member)}</p>
-        </div>
-    }
-    .into_any()
+    el("div", "stack tight")
+        .child(
+            el("p", "row")
+                .child(name)
+                .child(el("span", "sub").text(to_next.clone())),
+        )
+        .child(progress(
+            share,
+            tier::label(&scene.say(&next.name)),
+            to_next,
+        ))
+        .child(status::sub(tier::window(scene, member)))
+        .view()
 }
 
 /// The one button: it goes to where the points come off the total.

@@ -4,7 +4,8 @@ use crate::i18n::texts;
 use crate::state::{Scene, Store};
 use crate::tier;
 use crate::ui::button::{Weight, button};
-use crate::ui::icon;
+use crate::ui::el::{el, nothing};
+use crate::ui::{icon, status};
 use habitue_domain::points::Points;
 use habitue_domain::quote::worth;
 use leptos::prelude::*;
@@ -14,24 +15,21 @@ pub fn screen(store: Store, scene: &Scene) -> AnyView {
     let texts = texts();
     let terms = scene.program.terms.url.clone();
     let act = move || store.join();
-    let refusal = move || {
-        let text = store.join_refusal.get()?;
-        Some(view! { class="h", <p class="bad" role="alert">{text}</p> })
-    };
-    view! {
-        class="h",
-        <div class="stack wide">
-            <p class="lead">{texts.join_title(&scene.say(&scene.program.name))}</p>
-            {gains(store, scene)}
-            <p class="sub">
-                {texts.join_agree()}" "
-                <a class="link" href=terms target="_blank" rel="noopener">{texts.terms()}</a>
-            </p>
-            {refusal}
-            {button(Weight::Primary, texts.join(), store.is_joining.into(), Box::new(act))}
-        </div>
-    }
-    .into_any()
+    let agree = el("p", "sub")
+        .text([&texts.join_agree(), " "].concat())
+        .child(tier::link_to(terms, texts.terms()));
+    el("div", "stack wide")
+        .child(el("p", "lead").text(texts.join_title(&scene.say(&scene.program.name))))
+        .child(gains(store, scene))
+        .child(agree)
+        .live(move || store.join_refusal.get().map_or_else(nothing, status::bad))
+        .child(button(
+            Weight::Primary,
+            texts.join(),
+            store.is_joining.into(),
+            Box::new(act),
+        ))
+        .view()
 }
 
 /// What every member gets, and what the higher tiers add.
@@ -49,8 +47,8 @@ pub fn gains(store: Store, scene: &Scene) -> AnyView {
             tier::privilege(icon::of_privilege(it.kind), text, None)
         })
     });
-    let lines: Vec<AnyView> = lines.into_iter().flatten().chain(privileges.take(5)).collect();
-    view! { class="h", <ul class="privileges gains">{lines}</ul> }.into_any()
+    let lines = lines.into_iter().flatten().chain(privileges.take(5));
+    el("ul", "privileges gains").children(lines).view()
 }
 
 /// `100 points take $1 off`, where it is known.

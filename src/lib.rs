@@ -6,8 +6,8 @@
 //! own name. What a cart costs is asked of `habitue_domain`, the same lines as on the server.
 //!
 //! Screens are plain functions from state to a view: no component macro, no fetch, no effect that
-//! copies state into state. Every `view!` carries the class `h`, which keeps static markup off
-//! `innerHTML`, so that the widget runs under Trusted Types.
+//! copies state into state. They are written with Leptos' builder (`ui/el.rs`), which keeps them
+//! small and off `innerHTML`, so that the widget runs under Trusted Types.
 
 mod app;
 mod client;
@@ -20,6 +20,7 @@ mod history;
 mod home;
 mod i18n;
 mod join;
+mod json;
 mod panel;
 mod redeem;
 mod session;

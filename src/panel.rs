@@ -12,11 +12,11 @@ use crate::join;
 use crate::redeem;
 use crate::state::{Face, Scene, Store, View};
 use crate::tier;
+use crate::ui::button::drawn;
+use crate::ui::el::{El, Ref, el, nothing};
 use crate::ui::{dialog, icon, skeleton, status};
 use crate::welcome;
-use leptos::html::Dialog;
 use leptos::prelude::*;
-use web_sys::MouseEvent;
 
 /// The tabs, in their order. Each later concept adds one line.
 const TABS: [(View, &str); 4] = [
@@ -24,6 +24,15 @@ const TABS: [(View, &str); 4] = [
     (View::Coupon, icon::TICKET),
     (View::Tier, icon::STAR),
     (View::History, icon::HISTORY),
+];
+
+/// What home looks like before it is there.
+const BONES: [&str; 5] = [
+    "bone num",
+    "bone line",
+    "bone bar",
+    "bone button",
+    "bone ticket",
 ];
 
 fn name_of(view: View) -> String {
@@ -53,66 +62,74 @@ fn title_of(view: View, scene: &Scene) -> String {
 
 /// The panel as a modal dialog.
 pub fn dialog(store: Store, place: Place) -> AnyView {
-    let node = NodeRef::<Dialog>::new();
+    let node = Ref::new();
     dialog::follow(node, store.is_open);
-    let texts = texts();
-    let side = move || if store.config.with(|config| config.at_start) { "sheet start" } else { "sheet" };
-    // Everything inside has a box of its own, so only the backdrop hits the dialog itself.
-    let on_backdrop = move |event: MouseEvent| {
-        if event.target() == event.current_target() {
-            store.close();
-        }
+    let side = move || {
+        let at_start = store.config.with(|config| config.at_start);
+        Some(if at_start { "h sheet start" } else { "h sheet" }.to_owned())
     };
-    view! {
-        class="h",
-        <dialog
-            node_ref=node
-            class=side
-            part="panel"
-            aria-labelledby="title"
-            on:close=move |_| store.close()
-            on:click=on_backdrop
-        >
-            <div class="column">
-                <header class="head" part="header">
-                    <h2 class="title" id="title">{move || title(store, place)}</h2>
-                    <button
-                        type="button"
-                        class="cross"
-                        autofocus
-                        aria-label=texts.close()
-                        on:click=move |_| store.close()
-                    >
-                        {icon::icon(icon::CLOSE)}
-                    </button>
-                </header>
-                <div class="body">{move || screen(store, place)}</div>
-                {move || is_member(store).then(|| tabs(place))}
-                {status::live(store.status)}
-            </div>
-        </dialog>
-    }
-    .into_any()
+    let close = Box::new(move || store.close());
+    let cross = drawn("cross", icon::CLOSE, texts().close(), close).set("autofocus", "");
+    let column = el("div", "column")
+        .child(head(store, place).child(cross))
+        .child(body(store, place))
+        .live(move || {
+            if is_member(store) {
+                tabs(place)
+            } else {
+                nothing()
+            }
+        })
+        .child(status::live(store.status));
+    el("dialog", "")
+        .follow("class", side)
+        .set("part", "panel")
+        .set("aria-labelledby", "title")
+        .keep(node)
+        .on("close", move |_| store.close())
+        // Everything inside has a box of its own, so only the backdrop hits the dialog itself.
+        .on("click", move |event| {
+            if event.target() == event.current_target() {
+                store.close();
+            }
+        })
+        .child(column)
+        .view()
 }
 
 /// The panel as a block of the page: one screen, and tabs where the page names none.
 pub fn in_page(store: Store, place: Place) -> AnyView {
     let is_bound = crate::embed::attribute(place.mount, "view").is_some();
-    view! {
-        class="h",
-        <section class="card panel" part="panel" aria-labelledby="title">
-            <header class="head" part="header">
-                <h2 class="title" id="title">{move || title(store, place)}</h2>
-            </header>
-            <div class="body">{move || screen(store, place)}</div>
-            {move || (!is_bound && is_member(store)).then(|| tabs(place))}
-        </section>
-    }
-    .into_any()
+    el("section", "card panel")
+        .set("part", "panel")
+        .set("aria-labelledby", "title")
+        .child(head(store, place))
+        .child(body(store, place))
+        .live(move || {
+            if !is_bound && is_member(store) {
+                tabs(place)
+            } else {
+                nothing()
+            }
+        })
+        .view()
+}
+
+fn head(store: Store, place: Place) -> El {
+    let title = el("h2", "title")
+        .set("id", "title")
+        .say(move || title(store, place));
+    el("header", "head").set("part", "header").child(title)
+}
+
+fn body(store: Store, place: Place) -> El {
+    el("div", "body").live(move || screen(store, place))
 }
 
 fn is_member(store: Store) -> bool {
-    store.scene.with(|face| matches!(face, Face::Ready(scene) if scene.member().is_some()))
+    store
+        .scene
+        .with(|face| matches!(face, Face::Ready(scene) if scene.member().is_some()))
 }
 
 fn title(store: Store, place: Place) -> String {
@@ -124,29 +141,26 @@ fn title(store: Store, place: Place) -> String {
 
 fn tabs(place: Place) -> AnyView {
     let tab = |(view, path): (View, &'static str)| {
-        let current = move || (place.view.get() == view).then_some("page");
-        view! {
-            class="h",
-            <button
-                type="button"
-                class="tab"
-                part="tab"
-                aria-current=current
-                on:click=move |_| place.view.set(view)
-            >
-                {icon::icon(path)}
-                <span>{name_of(view)}</span>
-            </button>
-        }
-        .into_any()
+        el("button", "tab")
+            .set("type", "button")
+            .set("part", "tab")
+            .follow("aria-current", move || {
+                (place.view.get() == view).then(|| "page".to_owned())
+            })
+            .on("click", move |_| place.view.set(view))
+            .child(icon::icon(path))
+            .child(el("span", "").text(name_of(view)))
+            .view()
     };
-    let tabs: Vec<AnyView> = TABS.into_iter().map(tab).collect();
-    view! { class="h", <nav class="tabs" aria-label=texts().sections()>{tabs}</nav> }.into_any()
+    el("nav", "tabs")
+        .set("aria-label", texts().sections())
+        .children(TABS.into_iter().map(tab))
+        .view()
 }
 
 fn screen(store: Store, place: Place) -> AnyView {
     let scene = match store.scene.get() {
-        Face::Loading => return skeleton::skeleton(&["num", "line", "bar", "button", "ticket"]),
+        Face::Loading => return skeleton::skeleton(&BONES),
         Face::Failed(failure) => {
             return status::failed(&failure, Box::new(move || store.load(false)));
         }

@@ -14,7 +14,8 @@ use crate::embed;
 use crate::i18n::texts;
 use crate::join;
 use crate::state::{Face, Held, Scene, Step, Store};
-use crate::ui::button::{Weight, button};
+use crate::ui::button::{Weight, button, plain};
+use crate::ui::el::{El, el, live, nothing};
 use crate::ui::{icon, skeleton, status};
 use crate::welcome;
 use habitue_domain::money::Money;
@@ -34,7 +35,10 @@ enum Shows {
 }
 
 fn shows(store: Store) -> Shows {
-    let is_held = store.checkout.step.with(|step| matches!(step, Step::Held(_)));
+    let is_held = store
+        .checkout
+        .step
+        .with(|step| matches!(step, Step::Held(_)));
     let has_cart = store.checkout.cart.with(Option::is_some);
     store.scene.with(|face| match face {
         Face::Loading => Shows::Loading,
@@ -49,92 +53,73 @@ fn shows(store: Store) -> Shows {
 
 /// The element in the page.
 pub fn element(store: Store, place: Place) -> AnyView {
-    let label = texts().your_points();
-    view! {
-        class="h",
-        <section class="redeem" tabindex="-1" aria-label=label>
-            {content(store, place)}
-        </section>
-    }
-    .into_any()
+    el("section", "redeem")
+        .set("tabindex", "-1")
+        .set("aria-label", texts().your_points())
+        .child(screen(store, place))
+        .view()
 }
 
 /// The same in the panel.
 pub fn screen(store: Store, place: Place) -> AnyView {
-    content(store, place)
+    let shown = Memo::new(move |_| shows(store));
+    live(move || match (shown.get(), store.scene.get_untracked()) {
+        (Shows::SignIn, _) => invitation(store, place),
+        (Shows::Choice, _) => choice(store, place),
+        (Shows::Held, _) => held(store, place),
+        (Shows::Join, Face::Ready(scene)) => join::screen(store, &scene),
+        (Shows::NoCart, Face::Ready(scene)) => no_cart(store, &scene, place),
+        (_, Face::Failed(failure)) => status::failed(&failure, Box::new(move || store.load(false))),
+        _ => skeleton::skeleton(&BONES),
+    })
 }
 
-fn content(store: Store, place: Place) -> AnyView {
-    let shown = Memo::new(move |_| shows(store));
-    let scene = move || match store.scene.get_untracked() {
-        Face::Ready(scene) => Some(scene),
-        _ => None,
-    };
-    let draw = move || match shown.get() {
-        Shows::Loading => skeleton::skeleton(&["line", "bar", "button"]),
-        Shows::Failed => match store.scene.get_untracked() {
-            Face::Failed(failure) => {
-                status::failed(&failure, Box::new(move || store.load(false)))
-            }
-            _ => ().into_any(),
-        },
-        Shows::SignIn => invitation(store, place),
-        Shows::Join => scene().map_or_else(|| ().into_any(), |it| join::screen(store, &it)),
-        Shows::NoCart => scene().map_or_else(|| ().into_any(), |it| no_cart(store, &it, place)),
-        Shows::Choice => choice(store, place),
-        Shows::Held => held(store, place),
-    };
-    draw.into_any()
+const BONES: [&str; 3] = ["bone line", "bone bar", "bone button"];
+
+fn card() -> El {
+    el("div", "card stack").set("part", "card")
 }
 
 fn invitation(store: Store, place: Place) -> AnyView {
-    view! {
-        class="h",
-        <div class="card stack" part="card">
-            <p class="strong">{texts().sign_in_hint()}</p>
-            {welcome::sign_in(store, place)}
-        </div>
-    }
-    .into_any()
+    card()
+        .child(el("p", "strong").text(texts().sign_in_hint()))
+        .child(welcome::sign_in(store, place))
+        .view()
 }
 
 /// Points come off in the cart; without one only what is ready can be shown.
 fn no_cart(store: Store, scene: &Scene, place: Place) -> AnyView {
-    view! {
-        class="h",
-        <div class="stack">
-            {status::note(icon::STAR, texts().at_checkout())}
-            {coupon::ready(store, scene, place, 3)}
-        </div>
-    }
-    .into_any()
+    el("div", "stack")
+        .child(status::note(icon::STAR, texts().at_checkout()))
+        .children(coupon::ready(store, scene, place, 3))
+        .view()
 }
 
 fn choice(store: Store, place: Place) -> AnyView {
     let checkout = store.checkout;
-    let refusal = move || {
-        let text = checkout.refusal.get()?;
-        Some(view! { class="h", <p class="bad" id="refusal">{text}</p> })
+    let refusal = move || match checkout.refusal.get() {
+        Some(text) => el("p", "bad").set("id", "refusal").text(text).view(),
+        None => nothing(),
     };
-    view! {
-        class="h",
-        <div class="stack">
-            {points::card(store)}
-            {code::card(store, place)}
-            {refusal}
-            {move || total(store)}
-            {move || go(store, place)}
-        </div>
-    }
-    .into_any()
+    el("div", "stack")
+        .child(points::card(store))
+        .child(code::card(store))
+        .live(refusal)
+        .live(move || total(store))
+        .live(move || go(store, place))
+        .view()
 }
 
 /// The name of a promotion that applies by itself.
 fn name_of(store: Store, outcome: &Outcome) -> String {
     let found = store.scene.with_untracked(|face| {
-        let Face::Ready(scene) = face else { return None };
+        let Face::Ready(scene) = face else {
+            return None;
+        };
         let promotions = &scene.me.as_deref()?.facts.promotions;
-        let found = promotions.iter().find(|it| Some(&it.id) == outcome.promotion.as_ref())?;
+        let found = promotions
+            .iter()
+            .find(|it| Some(&it.id) == outcome.promotion.as_ref())?;
         Some(scene.say(&found.name))
     });
     found.unwrap_or_default()
@@ -142,44 +127,52 @@ fn name_of(store: Store, outcome: &Outcome) -> String {
 
 /// What applies by itself, and what is left to pay.
 fn total(store: Store) -> AnyView {
-    let Some(quote) = store.checkout.quote.get() else { return ().into_any() };
-    let automatic = quote.outcomes.iter().filter_map(|outcome| {
-        match (&outcome.item, &outcome.verdict) {
-            (Item::Automatic(_), Verdict::Applied(applied)) => {
-                Some(line(name_of(store, outcome), applied.amount))
+    let Some(quote) = store.checkout.quote.get() else {
+        return nothing();
+    };
+    let automatic =
+        quote
+            .outcomes
+            .iter()
+            .filter_map(|outcome| match (&outcome.item, &outcome.verdict) {
+                (Item::Automatic(_), Verdict::Applied(applied)) => {
+                    Some(line(name_of(store, outcome), applied.amount))
+                }
+                _ => None,
+            });
+    let class = move || {
+        let waits = store.checkout.step.with(|step| *step == Step::Asking);
+        Some(
+            if waits {
+                "h stack tight waits"
+            } else {
+                "h stack tight"
             }
-            _ => None,
-        }
-    });
-    let automatic: Vec<AnyView> = automatic.collect();
-    let is_asking = move || store.checkout.step.with(|step| *step == Step::Asking);
-    view! {
-        class="h",
-        <div class="stack tight" class:waits=is_asking>
-            {automatic}
-            {to_pay(quote.to_pay)}
-        </div>
-    }
-    .into_any()
+            .to_owned(),
+        )
+    };
+    el("div", "")
+        .follow("class", class)
+        .children(automatic)
+        .child(to_pay(quote.to_pay))
+        .view()
 }
 
 fn to_pay(amount: Money) -> AnyView {
     let texts = texts();
-    view! {
-        class="h",
-        <p class="row pay">
-            <span>{texts.you_pay()}</span>
-            <output class="sum">{texts.money(amount)}</output>
-        </p>
-    }
-    .into_any()
+    el("p", "row pay")
+        .child(el("span", "").text(texts.you_pay()))
+        .child(el("output", "sum").text(texts.money(amount)))
+        .view()
 }
 
 /// Everything that comes off, line by line.
 fn receipt(store: Store, quote: &Quote) -> AnyView {
     let texts = texts();
     let row = |outcome: &Outcome| {
-        let Verdict::Applied(applied) = &outcome.verdict else { return None };
+        let Verdict::Applied(applied) = &outcome.verdict else {
+            return None;
+        };
         let name = match &outcome.item {
             Item::Automatic(_) => name_of(store, outcome),
             Item::Code(code) => code.as_str().to_owned(),
@@ -187,8 +180,10 @@ fn receipt(store: Store, quote: &Quote) -> AnyView {
         };
         Some(line(name, applied.amount))
     };
-    let rows: Vec<AnyView> = quote.outcomes.iter().filter_map(row).collect();
-    view! { class="h", <div class="stack tight">{rows}{to_pay(quote.to_pay)}</div> }.into_any()
+    el("div", "stack tight")
+        .children(quote.outcomes.iter().filter_map(row))
+        .child(to_pay(quote.to_pay))
+        .view()
 }
 
 fn line(name: String, amount: Money) -> AnyView {
@@ -199,14 +194,10 @@ fn line(name: String, amount: Money) -> AnyView {
     } else {
         texts.free_shipping()
     };
-    view! {
-        class="h",
-        <p class="row">
-            <span>{name}</span>
-            <span class="amount good">{amount}</span>
-        </p>
-    }
-    .into_any()
+    el("p", "row")
+        .child(el("span", "").text(name))
+        .child(el("span", "amount good").text(amount))
+        .view()
 }
 
 /// What the shopper's own choice takes off: automatic promotions need no hold.
@@ -216,7 +207,11 @@ fn chosen(quote: &Quote) -> i64 {
         (_, Verdict::Applied(applied)) => Some(applied.amount.minor()),
         _ => None,
     };
-    quote.outcomes.iter().filter_map(amount).fold(0, i64::saturating_add)
+    quote
+        .outcomes
+        .iter()
+        .filter_map(amount)
+        .fold(0, i64::saturating_add)
 }
 
 /// One button for everything that counts.
@@ -234,9 +229,10 @@ fn go(store: Store, place: Place) -> AnyView {
         };
         quote.outcomes.iter().any(own)
     };
-    let Some(amount) = chosen.filter(|_| checkout.quote.with(|it| it.as_deref().is_some_and(counts)))
+    let Some(amount) =
+        chosen.filter(|_| checkout.quote.with(|it| it.as_deref().is_some_and(counts)))
     else {
-        return view! { class="h", <p class="sub center">{texts.choose()}</p> }.into_any();
+        return el("p", "sub center").text(texts.choose()).view();
     };
     // Free shipping takes nothing off while the shipping is not known.
     let label = if amount.minor() > 0 {
@@ -245,7 +241,9 @@ fn go(store: Store, place: Place) -> AnyView {
         texts.apply()
     };
     let is_busy = Signal::derive(move || {
-        checkout.step.with(|step| matches!(step, Step::Placing | Step::Asking))
+        checkout
+            .step
+            .with(|step| matches!(step, Step::Placing | Step::Asking))
     });
     let act = move || checkout.place(store, embed::element_of(place.mount));
     button(Weight::Primary, label, is_busy, Box::new(act))
@@ -254,47 +252,53 @@ fn go(store: Store, place: Place) -> AnyView {
 /// What is reserved, until when, and the way back.
 fn held(store: Store, place: Place) -> AnyView {
     let checkout = store.checkout;
-    let draw = move || {
-        let Step::Held(held) = checkout.step.get() else { return ().into_any() };
+    live(move || {
+        let Step::Held(held) = checkout.step.get() else {
+            return nothing();
+        };
         let texts = texts();
         let title = match held.saved.filter(|_| held.quote.is_none()) {
             Some(saved) => texts.taken_off(&texts.money(saved)),
             None => texts.applied(),
         };
         let until = held.until.map(|at| texts.reserved_until(&texts.time(at)));
-        let refusal = checkout.refusal.get();
-        view! {
-            class="h",
-            <div class="card stack held" part="card">
-                <p class="row start">
-                    <span class="done">{icon::icon(icon::CHECK)}</span>
-                    <strong class="strong">{title}</strong>
-                </p>
-                {held.quote.as_deref().map(|quote| receipt(store, quote))}
-                {until.map(|text| view! { class="h", <p class="sub">{text}</p> })}
-                {refusal.map(|text| view! { class="h", <p class="bad" role="alert">{text}</p> })}
-                {held.is_stale.then(|| changed(store, place))}
-                {way_back(store, place, &held)}
-            </div>
-        }
-        .into_any()
-    };
-    draw.into_any()
+        let heading = el("p", "row start")
+            .child(el("span", "done").child(icon::icon(icon::CHECK)))
+            .child(el("strong", "strong").text(title));
+        card()
+            .child(heading)
+            .maybe(held.quote.as_deref().map(|quote| receipt(store, quote)))
+            .maybe(until.map(status::sub))
+            .maybe(checkout.refusal.get().map(status::bad))
+            .children(if held.is_stale {
+                changed(store, place)
+            } else {
+                Vec::new()
+            })
+            .child(way_back(store, place, &held))
+            .view()
+    })
 }
 
-fn changed(store: Store, place: Place) -> AnyView {
+fn changed(store: Store, place: Place) -> Vec<AnyView> {
     let texts = texts();
-    let act = move || store.checkout.replace(store, embed::element_of(place.mount));
-    view! {
-        class="h",
-        <p class="sub">{texts.cart_changed()}</p>
-        {button(Weight::Primary, texts.update(), Signal::stored(false), Box::new(act))}
-    }
-    .into_any()
+    let act = move || {
+        store
+            .checkout
+            .replace(store, embed::element_of(place.mount))
+    };
+    vec![
+        status::sub(texts.cart_changed()),
+        plain(Weight::Primary, texts.update(), Box::new(act)),
+    ]
 }
 
 fn way_back(store: Store, place: Place, held: &Held) -> AnyView {
-    let act = move || store.checkout.take_back(store, embed::element_of(place.mount));
+    let act = move || {
+        store
+            .checkout
+            .take_back(store, embed::element_of(place.mount))
+    };
     let is_busy = Signal::stored(held.is_ending);
     button(Weight::Quiet, texts().put_back(), is_busy, Box::new(act))
 }

@@ -61,7 +61,8 @@ impl Scene {
 
     /// What a merchant wrote, in the shopper's language.
     pub fn say(&self, text: &Text) -> String {
-        text.in_locale(&texts().locale, &self.program.locale).to_owned()
+        text.in_locale(&texts().locale, &self.program.locale)
+            .to_owned()
     }
 }
 
@@ -122,7 +123,10 @@ thread_local! {
     static AHEAD: Cell<i64> = const { Cell::new(0) };
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 as an integer")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "milliseconds since 1970 as an integer"
+)]
 fn device_millis() -> i64 {
     js_sys::Date::now() as i64
 }
@@ -202,12 +206,19 @@ impl Store {
 
     fn show(self, scene: Scene) {
         if let Some(member) = scene.member() {
-            let balance =
-                event::Balance { points: member.balance.available, tier: &member.tier };
+            let balance = event::Balance {
+                points: member.balance.available,
+                tier: &member.tier,
+            };
             event::emit("balance", &balance, &wasm_bindgen::JsValue::UNDEFINED);
         }
         if let Some(me) = &scene.me {
-            AHEAD.set(me.now.micros().div_euclid(1000).saturating_sub(device_millis()));
+            AHEAD.set(
+                me.now
+                    .micros()
+                    .div_euclid(1000)
+                    .saturating_sub(device_millis()),
+            );
         }
         self.scene.set(Face::Ready(scene));
         self.checkout.recalculate(self);
@@ -216,7 +227,10 @@ impl Store {
     /// Puts the shopper that the server just told of in place of the one known.
     fn replace_me(self, me: Me) {
         if let Face::Ready(scene) = self.scene.get_untracked() {
-            self.show(Scene { me: Some(Arc::new(me)), ..scene });
+            self.show(Scene {
+                me: Some(Arc::new(me)),
+                ..scene
+            });
         }
     }
 
@@ -267,14 +281,20 @@ impl Store {
 async fn look(adopt: bool) -> Result<Scene, Failure> {
     let unreachable = |_| Failure::Unreachable;
     // On its way while the shopper's session begins.
-    let program = env().ok_or(Failure::Unreachable)?.program().map_err(unreachable)?;
+    let program = env()
+        .ok_or(Failure::Unreachable)?
+        .program()
+        .map_err(unreachable)?;
     let adopted = if adopt { session::adopt().await } else { None };
     let me = match adopted {
         Some(me) => Some(me),
         None => session::begin().await?,
     };
     let program = JsFuture::from(program).await.map_err(unreachable)?;
-    Ok(Scene { program: Arc::new(read(program)?), me: me.map(Arc::new) })
+    Ok(Scene {
+        program: Arc::new(read(program)?),
+        me: me.map(Arc::new),
+    })
 }
 
 /// Tells the shop's page that something is wrong, by its code.
@@ -286,7 +306,11 @@ fn report(failure: &Failure) {
         Failure::Problem(problem) if problem.status >= 500 => "internal",
         Failure::Problem(_) => return,
     };
-    event::emit("error", &event::Error { code }, &wasm_bindgen::JsValue::UNDEFINED);
+    event::emit(
+        "error",
+        &event::Error { code },
+        &wasm_bindgen::JsValue::UNDEFINED,
+    );
 }
 
 /// What to tell the shopper of a failure, in one sentence.

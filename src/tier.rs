@@ -2,6 +2,7 @@
 
 use crate::i18n::texts;
 use crate::state::{Scene, Store};
+use crate::ui::el::{El, el, nothing};
 use crate::ui::{icon, status};
 use habitue_api::me::Member;
 use habitue_domain::tier::{Privilege, Tier};
@@ -21,9 +22,15 @@ pub fn window(scene: &Scene, member: &Member) -> String {
 
 /// The ladder, the member's step marked.
 pub fn screen(store: Store, scene: &Scene) -> AnyView {
-    let Some(member) = scene.member() else { return ().into_any() };
+    let Some(member) = scene.member() else {
+        return nothing();
+    };
     let texts = texts();
-    let next = member.progress.next.as_deref().and_then(|id| scene.tier(id));
+    let next = member
+        .progress
+        .next
+        .as_deref()
+        .and_then(|id| scene.tier(id));
     let way = match next {
         Some(next) => {
             let missing = texts.quantity(member.progress.missing);
@@ -31,14 +38,10 @@ pub fn screen(store: Store, scene: &Scene) -> AnyView {
         }
         None => texts.top_tier(),
     };
-    view! {
-        class="h",
-        <div class="stack">
-            {ladder(store, scene, Some(&member.tier))}
-            {status::note(icon::STAR, way)}
-        </div>
-    }
-    .into_any()
+    el("div", "stack")
+        .child(ladder(store, scene, Some(&member.tier)))
+        .child(status::note(icon::STAR, way))
+        .view()
 }
 
 /// Every step; `at` is the member's.
@@ -46,74 +49,80 @@ pub fn ladder(store: Store, scene: &Scene, at: Option<&str>) -> AnyView {
     let tiers = &scene.program.tiers;
     let place = at.and_then(|id| tiers.iter().position(|tier| tier.id == id));
     let step = |(number, tier): (usize, &Tier)| step(store, scene, number, tier, place);
-    let steps: Vec<AnyView> = tiers.iter().enumerate().map(step).collect();
-    view! { class="h", <ol class="ladder">{steps}</ol> }.into_any()
+    el("ol", "ladder")
+        .children(tiers.iter().enumerate().map(step))
+        .view()
 }
 
-fn step(
-    store: Store,
-    scene: &Scene,
-    number: usize,
-    tier: &Tier,
-    place: Option<usize>,
-) -> AnyView {
+fn step(store: Store, scene: &Scene, number: usize, tier: &Tier, place: Option<usize>) -> AnyView {
     let texts = texts();
     let is_here = place == Some(number);
     let is_below = place.is_some_and(|place| number < place);
-    let class = if is_here { "step here" } else if is_below { "step below" } else { "step" };
-    let dot = if is_below {
-        icon::icon(icon::CHECK)
-    } else {
-        (number.saturating_add(1)).to_string().into_any()
+    let class = match (is_here, is_below) {
+        (true, _) => "step here",
+        (_, true) => "step below",
+        _ => "step",
     };
-    let chip = is_here.then(|| view! { class="h", <span class="chip">{texts.here()}</span> });
-    let unseen = is_below.then(|| view! { class="h", <span class="unseen">{texts.reached()}</span> });
+    let dot = el("span", "dot").set("aria-hidden", "true");
+    let dot = if is_below {
+        dot.child(icon::icon(icon::CHECK))
+    } else {
+        dot.text(number.saturating_add(1).to_string())
+    };
+    let name = el("p", "row")
+        .child(el("strong", "strong").text(scene.say(&tier.name)))
+        .maybe(is_here.then(|| el("span", "chip").text(texts.here())))
+        .maybe(is_below.then(|| el("span", "unseen").text(texts.reached())));
     let threshold = (!is_here && !is_below && tier.threshold.is_positive()).then(|| {
         let months = texts.months(&texts.number(scene.program.tier_months));
-        let text = texts.threshold(&texts.quantity(tier.threshold), &months);
-        view! { class="h", <p class="sub">{text}</p> }
+        status::sub(texts.threshold(&texts.quantity(tier.threshold), &months))
     });
     let rate = earn_rate(store, scene, tier).map(|text| privilege(icon::CHECK, text, None));
     let more = tier.privileges.iter().map(|it| {
         let Privilege { kind, text, link } = it;
         privilege(icon::of_privilege(*kind), scene.say(text), link.clone())
     });
-    let privileges: Vec<AnyView> = more.chain(rate).collect();
-    view! {
-        class="h",
-        <li class=class aria-current=is_here.then_some("step")>
-            <span class="dot" aria-hidden="true">{dot}</span>
-            <div class="about">
-                <p class="row">
-                    <strong class="strong">{scene.say(&tier.name)}</strong>
-                    {chip}
-                    {unseen}
-                </p>
-                {threshold}
-                <ul class="privileges">{privileges}</ul>
-            </div>
-        </li>
+    let about = el("div", "about")
+        .child(name)
+        .maybe(threshold)
+        .child(el("ul", "privileges").children(more.chain(rate)));
+    let step = el("li", class).child(dot).child(about);
+    if is_here {
+        step.set("aria-current", "step").view()
+    } else {
+        step.view()
     }
-    .into_any()
 }
 
 /// One thing a member gets.
 pub fn privilege(path: &'static str, text: String, link: Option<String>) -> AnyView {
     let content = match link {
-        Some(link) => view! {
-            class="h",
-            <a class="link" href=link target="_blank" rel="noopener">{text}</a>
-        }
-        .into_any(),
-        None => view! { class="h", <span>{text}</span> }.into_any(),
+        Some(address) => link_to(address, text),
+        None => el("span", "").text(text),
     };
-    view! { class="h", <li class="privilege">{icon::icon(path)}{content}</li> }.into_any()
+    el("li", "privilege")
+        .child(icon::icon(path))
+        .child(content)
+        .view()
+}
+
+/// A link that leaves the shop's page open.
+pub fn link_to(address: String, text: String) -> El {
+    el("a", "link")
+        .set("href", address)
+        .set("target", "_blank")
+        .set("rel", "noopener")
+        .text(text)
 }
 
 /// `1.5 points for every $1`: the public rate is that of the first tier.
 pub fn earn_rate(store: Store, scene: &Scene, tier: &Tier) -> Option<String> {
     let currency = store.currency(scene)?;
-    let row = scene.program.rates.iter().find(|row| row.currency == currency)?;
+    let row = scene
+        .program
+        .rates
+        .iter()
+        .find(|row| row.currency == currency)?;
     let first = scene.program.tiers.first()?.multiplier;
     let unit = 10_i64.checked_pow(currency.exponent())?;
     let (num, den) = points_per(unit, row.num, row.den)?;

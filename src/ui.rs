@@ -2,6 +2,7 @@
 
 pub mod button;
 pub mod dialog;
+pub mod el;
 pub mod icon;
 pub mod progress;
 pub mod skeleton;

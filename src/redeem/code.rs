@@ -1,114 +1,128 @@
 //! Codes on the cart: a field, the member's own coupons one press away, and an answer for each.
 
-use crate::app::Place;
 use crate::coupon::{Standing, gives, standings};
 use crate::i18n::texts;
 use crate::state::{Face, Store, refusal};
+use crate::ui::button::{Weight, drawn, looking_like};
+use crate::ui::el::{Ref, el, nothing};
 use crate::ui::icon;
 use habitue_domain::coupon::CouponCode;
 use habitue_domain::quote::{Item, Outcome, Verdict};
-use leptos::html::Input;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlInputElement};
 
 /// The card.
-pub fn card(store: Store, _place: Place) -> AnyView {
+pub fn card(store: Store) -> AnyView {
     let texts = texts();
-    let node = NodeRef::<Input>::new();
-    let submit = move |event: web_sys::SubmitEvent| {
+    let node = Ref::new();
+    let submit = move |event: Event| {
         event.prevent_default();
-        if let Some(input) = node.get_untracked() {
-            if store.checkout.enter_code(&input.value(), store) {
-                input.set_value("");
-            } else {
-                store.status.set(texts_bad());
-            }
+        let Some(input) = input(node) else { return };
+        if store.checkout.enter_code(&input.value(), store) {
+            input.set_value("");
+        } else {
+            store.status.set(crate::i18n::texts().bad_code());
         }
     };
-    let is_bad = move || store.checkout.refusal.with(Option::is_some).then_some("true");
-    view! {
-        class="h",
-        <div class="card stack" part="card">
-            <label class="strong" for="code">{texts.code()}</label>
-            <form class="field" novalidate on:submit=submit>
-                <input
-                    class="input"
-                    part="input"
-                    id="code"
-                    name="code"
-                    type="text"
-                    autocomplete="off"
-                    autocapitalize="characters"
-                    spellcheck="false"
-                    enterkeyhint="go"
-                    maxlength="60"
-                    aria-describedby="refusal"
-                    aria-invalid=is_bad
-                    node_ref=node
-                />
-                <button class="button quiet" part="button" type="submit">{texts.apply()}</button>
-            </form>
-            {move || own(store)}
-            {move || answers(store, node)}
-        </div>
-    }
-    .into_any()
+    let is_bad = move || {
+        store
+            .checkout
+            .refusal
+            .with(Option::is_some)
+            .then(|| "true".to_owned())
+    };
+    let field = el("input", "input")
+        .set("part", "input")
+        .set("id", "code")
+        .set("name", "code")
+        .set("type", "text")
+        .set("autocomplete", "off")
+        .set("autocapitalize", "characters")
+        .set("spellcheck", "false")
+        .set("enterkeyhint", "go")
+        .set("maxlength", "60")
+        .set("aria-describedby", "refusal")
+        .follow("aria-invalid", is_bad)
+        .keep(node);
+    let apply = looking_like("button", Weight::Quiet)
+        .set("type", "submit")
+        .text(texts.apply());
+    super::card()
+        .child(el("label", "strong").set("for", "code").text(texts.code()))
+        .child(
+            el("form", "field")
+                .set("novalidate", "")
+                .on("submit", submit)
+                .child(field)
+                .child(apply),
+        )
+        .live(move || own(store))
+        .live(move || answers(store, node))
+        .view()
 }
 
-fn texts_bad() -> String {
-    texts().bad_code()
+fn input(node: Ref) -> Option<HtmlInputElement> {
+    node.get_untracked()?.dyn_into().ok()
 }
 
 /// The member's coupons that count for this cart and are not asked for yet.
-fn own(store: Store) -> Option<AnyView> {
-    let Face::Ready(scene) = store.scene.get() else { return None };
+fn own(store: Store) -> AnyView {
+    let Face::Ready(scene) = store.scene.get() else {
+        return nothing();
+    };
     let asked = store.checkout.asked.get();
     let currency = store.currency(&scene);
     let texts = texts();
-    let offered = standings(store, &scene).into_iter().filter_map(|(promotion, standing)| {
-        let code = promotion.coupon_code()?;
-        let wanted = standing == Standing::Ready && !asked.codes.contains(&code);
-        wanted.then(|| (code, gives(&texts, &promotion, currency)))
-    });
+    let offered = standings(store, &scene)
+        .into_iter()
+        .filter_map(|(promotion, standing)| {
+            let code = promotion.coupon_code()?;
+            let wanted = standing == Standing::Ready && !asked.codes.contains(&code);
+            wanted.then(|| (code, gives(&texts, &promotion, currency)))
+        });
     let chip = |(code, gives): (CouponCode, String)| {
         let text = [code.as_str(), " · ", &gives].concat();
-        let act = move |_| {
-            store.checkout.enter_code(code.as_str(), store);
-        };
-        view! {
-            class="h",
-            <button type="button" class="offer" part="button" on:click=act>{text}</button>
-        }
-        .into_any()
+        el("button", "offer")
+            .set("type", "button")
+            .set("part", "button")
+            .on("click", move |_| {
+                store.checkout.enter_code(code.as_str(), store);
+            })
+            .text(text)
+            .view()
     };
     let chips: Vec<AnyView> = offered.take(3).map(chip).collect();
+    if chips.is_empty() {
+        return nothing();
+    }
     let label = texts.your_coupons();
-    (!chips.is_empty()).then(|| {
-        view! { class="h", <div class="offers" role="group" aria-label=label>{chips}</div> }
-            .into_any()
-    })
+    el("div", "offers")
+        .set("role", "group")
+        .set("aria-label", label)
+        .children(chips)
+        .view()
 }
 
 /// Each code asked for, with what it takes off or why it does not.
-fn answers(store: Store, field: NodeRef<Input>) -> Option<AnyView> {
-    let quote = store.checkout.quote.get()?;
+fn answers(store: Store, field: Ref) -> AnyView {
+    let Some(quote) = store.checkout.quote.get() else {
+        return nothing();
+    };
     let codes = store.checkout.asked.with(|asked| asked.codes.clone());
-    let rows: Vec<AnyView> = quote
-        .outcomes
-        .iter()
-        .filter_map(|outcome| match &outcome.item {
-            Item::Code(code) if codes.contains(code) => Some(answer(store, code, outcome, field)),
-            _ => None,
-        })
-        .collect();
-    (!rows.is_empty()).then(|| view! { class="h", <ul class="rows">{rows}</ul> }.into_any())
+    let row = |outcome: &Outcome| match &outcome.item {
+        Item::Code(code) if codes.contains(code) => Some(answer(store, code, outcome, field)),
+        _ => None,
+    };
+    let rows: Vec<AnyView> = quote.outcomes.iter().filter_map(row).collect();
+    if rows.is_empty() {
+        nothing()
+    } else {
+        el("ul", "rows").children(rows).view()
+    }
 }
 
-fn answer(
-    store: Store,
-    code: &CouponCode,
-    outcome: &Outcome,
-    field: NodeRef<Input>,
-) -> AnyView {
+fn answer(store: Store, code: &CouponCode, outcome: &Outcome, field: Ref) -> AnyView {
     let texts = texts();
     let (class, text) = match &outcome.verdict {
         Verdict::Applied(applied) if applied.amount.minor() > 0 => {
@@ -119,24 +133,18 @@ fn answer(
         Verdict::AskServer => ("sub", texts.loading()),
     };
     let name = texts.remove(code.as_str());
-    let shown = code.as_str().to_owned();
+    let shown = el("code", "code").set("part", "code").text(code.as_str());
     let code = code.clone();
-    let act = move |_| {
+    let act = move || {
         store.checkout.remove_code(&code, store);
         // The button that had the focus is gone.
-        if let Some(field) = field.get_untracked() {
+        if let Some(field) = input(field) {
             drop(field.focus());
         }
     };
-    view! {
-        class="h",
-        <li class="answer">
-            <code class="code" part="code">{shown}</code>
-            <span class=class>{text}</span>
-            <button type="button" class="cross" aria-label=name on:click=act>
-                {icon::icon(icon::CLOSE)}
-            </button>
-        </li>
-    }
-    .into_any()
+    el("li", "answer")
+        .child(shown)
+        .child(el("span", class).text(text))
+        .child(drawn("cross", icon::CLOSE, name, Box::new(act)))
+        .view()
 }

@@ -2,8 +2,9 @@
 //! one for all of them.
 
 use crate::i18n::texts;
-use crate::state::{MostPoints, Store, refusal};
-use crate::ui::button::{Weight, plain};
+use crate::state::{Face, MostPoints, Store, refusal};
+use crate::ui::button::{Weight, drawn, plain};
+use crate::ui::el::el;
 use crate::ui::icon;
 use habitue_domain::points::Points;
 use habitue_domain::quote::{Item, Verdict};
@@ -30,7 +31,11 @@ fn chosen(store: Store) -> String {
 }
 
 fn asked(store: Store) -> Points {
-    store.checkout.asked.with(|asked| asked.points).unwrap_or_default()
+    store
+        .checkout
+        .asked
+        .with(|asked| asked.points)
+        .unwrap_or_default()
 }
 
 /// The points asked for, within the bound, on a whole step or at one of the ends.
@@ -44,7 +49,7 @@ fn snap(wanted: i64, step: i64, most: i64) -> Points {
 pub fn card(store: Store) -> AnyView {
     let available = move || {
         let points = store.scene.with(|face| match face {
-            crate::state::Face::Ready(scene) => scene.member().map(|it| it.balance.available),
+            Face::Ready(scene) => scene.member().map(|it| it.balance.available),
             _ => None,
         });
         let texts = texts();
@@ -52,18 +57,23 @@ pub fn card(store: Store) -> AnyView {
     };
     // The bound moves while codes come and go; only whether there is one draws anew.
     let can = Memo::new(move |_| store.checkout.most.with(Result::is_ok));
-    let body = move || if can.get() { chooser(store) } else { obstacle(store) };
-    view! {
-        class="h",
-        <div class="card stack" part="card">
-            <p class="row">
-                <strong class="strong" id="points">{texts().your_points()}</strong>
-                <span class="sub">{available}</span>
-            </p>
-            {body}
-        </div>
-    }
-    .into_any()
+    let heading = el("p", "row")
+        .child(
+            el("strong", "strong")
+                .set("id", "points")
+                .text(texts().your_points()),
+        )
+        .child(el("span", "sub").say(available));
+    super::card()
+        .child(heading)
+        .live(move || {
+            if can.get() {
+                chooser(store)
+            } else {
+                obstacle(store)
+            }
+        })
+        .view()
 }
 
 fn obstacle(store: Store) -> AnyView {
@@ -71,7 +81,7 @@ fn obstacle(store: Store) -> AnyView {
         Err((reason, missing)) => refusal(reason, missing),
         Ok(_) => String::new(),
     };
-    view! { class="h", <p class="sub">{text}</p> }.into_any()
+    el("p", "sub").say(text).view()
 }
 
 fn chooser(store: Store) -> AnyView {
@@ -89,44 +99,63 @@ fn chooser(store: Store) -> AnyView {
         // From the end, which need not be a whole step, down to the last whole one.
         let over = now.rem_euclid(step.max(1));
         let down = if over == 0 { step } else { over };
-        ask(if steps > 0 { now.saturating_add(step) } else { now.saturating_sub(down) });
+        ask(if steps > 0 {
+            now.saturating_add(step)
+        } else {
+            now.saturating_sub(down)
+        });
     };
     let is_all = move || asked(store).get() > 0 && asked(store).get() >= most();
     let all = move || {
-        if is_all() { checkout.ask_points(Points::ZERO, store) } else { ask(i64::MAX) }
+        if is_all() {
+            checkout.ask_points(Points::ZERO, store)
+        } else {
+            ask(i64::MAX)
+        }
     };
-    let label = move || if is_all() { crate::i18n::texts().use_none() } else { crate::i18n::texts().use_all() };
+    let label = move || {
+        if is_all() {
+            crate::i18n::texts().use_none()
+        } else {
+            crate::i18n::texts().use_all()
+        }
+    };
     let filled = move || {
         let share = crate::ui::progress::percent(asked(store).get(), most());
         [&share.to_string(), "%"].concat()
     };
-    view! {
-        class="h",
-        <input
-            type="range"
-            class="slider"
-            part="slider"
-            min="0"
-            step="1"
-            aria-labelledby="points"
-            aria-valuetext=move || chosen(store)
-            prop:max=move || most().to_string()
-            prop:value=move || asked(store).get().to_string()
-            style:--filled=filled
-            on:input=move |event| ask(event_target_value(&event).parse().unwrap_or_default())
-        />
-        <div class="stepper">
-            <button type="button" class="square" aria-label=texts.fewer() on:click=move |_| by(-1)>
-                {icon::icon(icon::MINUS)}
-            </button>
-            <output class="chosen">{move || chosen(store)}</output>
-            <button type="button" class="square" aria-label=texts.more() on:click=move |_| by(1)>
-                {icon::icon(icon::PLUS)}
-            </button>
-        </div>
-        {move || plain(Weight::Quiet, label(), Box::new(all))}
-    }
-    .into_any()
+    let slider = el("input", "slider")
+        .set("type", "range")
+        .set("part", "slider")
+        .set("min", "0")
+        .set("step", "1")
+        .set("aria-labelledby", "points")
+        .follow("aria-valuetext", move || Some(chosen(store)))
+        .property("max", move || most().to_string())
+        .property("value", move || asked(store).get().to_string())
+        .style("--filled", filled)
+        .on("input", move |event| {
+            ask(event_target_value(&event).parse().unwrap_or_default())
+        });
+    let stepper = el("div", "stepper")
+        .child(drawn(
+            "square",
+            icon::MINUS,
+            texts.fewer(),
+            Box::new(move || by(-1)),
+        ))
+        .child(el("output", "chosen").say(move || chosen(store)))
+        .child(drawn(
+            "square",
+            icon::PLUS,
+            texts.more(),
+            Box::new(move || by(1)),
+        ));
+    el("div", "stack")
+        .child(slider)
+        .child(stepper)
+        .live(move || plain(Weight::Quiet, label(), Box::new(all)))
+        .view()
 }
 
 fn most_of(most: &MostPoints) -> i64 {

@@ -125,13 +125,22 @@ impl Checkout {
         };
         if !known {
             let (quote, until) = (None, None);
-            let held = Held { id, saved, quote, until, is_stale: false, is_ending: false };
+            let held = Held {
+                id,
+                saved,
+                quote,
+                until,
+                is_stale: false,
+                is_ending: false,
+            };
             self.step.set(Step::Held(held));
         }
     }
 
     fn settle_cart(self, store: Store) {
-        let given = self.given.with_untracked(|given| given.as_ref().and_then(ShopCart::cart));
+        let given = self
+            .given
+            .with_untracked(|given| given.as_ref().and_then(ShopCart::cart));
         let of_amount = || {
             let (amount, currency) = self.amount.get_untracked()?;
             cart_of_amount(&amount, currency)
@@ -152,7 +161,10 @@ impl Checkout {
         let mut public = store.me()?.facts.clone();
         self.learned.with_untracked(|learned| {
             let new = |promotion: &&Promotion| {
-                public.promotions.iter().all(|known| known.id != promotion.id)
+                public
+                    .promotions
+                    .iter()
+                    .all(|known| known.id != promotion.id)
             };
             let new: Vec<_> = learned.iter().filter(new).cloned().collect();
             public.promotions.extend(new);
@@ -173,7 +185,11 @@ impl Checkout {
         let is_asking = !answer.is_final();
         match self.step.get_untracked() {
             Step::Editing | Step::Asking => {
-                self.step.set(if is_asking { Step::Asking } else { Step::Editing });
+                self.step.set(if is_asking {
+                    Step::Asking
+                } else {
+                    Step::Editing
+                });
             }
             Step::Placing | Step::Held(_) => return,
         }
@@ -186,7 +202,11 @@ impl Checkout {
 
     fn ask_server(self, store: Store, cart: &Cart, asked: Asked) {
         let round = self.round.get_untracked();
-        let request = QuoteRequest { cart: request_of(cart), asked, customer: None };
+        let request = QuoteRequest {
+            cart: request_of(cart),
+            asked,
+            customer: None,
+        };
         spawn_local(async move {
             // A slider that moves asks once it rests.
             crate::ui::sleep(120).await;
@@ -194,14 +214,17 @@ impl Checkout {
                 return;
             }
             let request = Request::post(path::QUOTES, &request);
-            let reply = session::send_as_shopper(&request).await.and_then(read::<QuoteReply>);
+            let reply = session::send_as_shopper(&request)
+                .await
+                .and_then(read::<QuoteReply>);
             if self.round.get_untracked() != round {
                 return;
             }
             self.step.set(Step::Editing);
             match reply {
                 Ok(reply) => {
-                    self.learned.update(|learned| learned.extend(reply.promotions));
+                    self.learned
+                        .update(|learned| learned.extend(reply.promotions));
                     if let Some(facts) = self.facts(store)
                         && let Some(cart) = self.cart.get_untracked()
                     {
@@ -239,7 +262,9 @@ impl Checkout {
             return false;
         };
         self.refusal.set(None);
-        let refused = self.quote.with_untracked(|quote| refused_codes(quote.as_deref()));
+        let refused = self
+            .quote
+            .with_untracked(|quote| refused_codes(quote.as_deref()));
         self.asked.update(|asked| {
             asked.codes.retain(|known| !refused.contains(known));
             add_codes(asked, vec![code]);
@@ -251,14 +276,16 @@ impl Checkout {
     /// The shopper takes a code away.
     pub fn remove_code(self, code: &CouponCode, store: Store) {
         self.refusal.set(None);
-        self.asked.update(|asked| asked.codes.retain(|known| known != code));
+        self.asked
+            .update(|asked| asked.codes.retain(|known| known != code));
         self.recalculate(store);
     }
 
     /// The shopper asks for so many points.
     pub fn ask_points(self, points: Points, store: Store) {
         self.refusal.set(None);
-        self.asked.update(|asked| asked.points = points.is_positive().then_some(points));
+        self.asked
+            .update(|asked| asked.points = points.is_positive().then_some(points));
         self.recalculate(store);
     }
 
@@ -268,7 +295,10 @@ impl Checkout {
             && let Some(member) = &me.member
             && !matches!(self.step.get_untracked(), Step::Held(_))
         {
-            let most = self.most.get_untracked().unwrap_or(member.balance.available);
+            let most = self
+                .most
+                .get_untracked()
+                .unwrap_or(member.balance.available);
             self.ask_points(most, store);
         }
     }
@@ -303,11 +333,15 @@ fn add_codes(asked: &mut Asked, codes: Vec<CouponCode>) {
 }
 
 fn refused_codes(quote: Option<&Quote>) -> Vec<CouponCode> {
-    let outcomes = quote.map(|quote| quote.outcomes.as_slice()).unwrap_or_default();
-    let refused = outcomes.iter().filter_map(|outcome| match (&outcome.item, &outcome.verdict) {
-        (Item::Code(code), Verdict::Refused { .. }) => Some(code.clone()),
-        _ => None,
-    });
+    let outcomes = quote
+        .map(|quote| quote.outcomes.as_slice())
+        .unwrap_or_default();
+    let refused = outcomes
+        .iter()
+        .filter_map(|outcome| match (&outcome.item, &outcome.verdict) {
+            (Item::Code(code), Verdict::Refused { .. }) => Some(code.clone()),
+            _ => None,
+        });
     refused.collect()
 }
 
@@ -319,13 +353,26 @@ fn most_points(facts: &Facts, cart: &Cart, asked: &Asked, now: Timestamp) -> Mos
     let points = Some(member.available).filter(|points| points.is_positive());
     let points = points.or(Points::new(1));
     let with = |codes: &[CouponCode]| {
-        quote(facts, cart, &Asked { codes: codes.to_vec(), points }, now)
+        quote(
+            facts,
+            cart,
+            &Asked {
+                codes: codes.to_vec(),
+                points,
+            },
+            now,
+        )
     };
     let mut answer = with(&asked.codes);
     if !answer.is_final() {
         answer = with(&[]);
     }
-    match answer.outcomes.into_iter().next_back().map(|outcome| outcome.verdict) {
+    match answer
+        .outcomes
+        .into_iter()
+        .next_back()
+        .map(|outcome| outcome.verdict)
+    {
         Some(Verdict::Applied(applied)) => Ok(applied.points.unwrap_or_default()),
         Some(Verdict::Refused { reason, missing }) => Err((reason, missing)),
         // Some automatic promotion only the server can price: the balance is the bound.
@@ -340,10 +387,14 @@ pub fn reason_named(code: &str) -> Option<Reason> {
 
 /// Tells whoever cannot see it what the server refused.
 fn say_outcomes(quote: &Quote, store: Store) {
-    let said = quote.outcomes.iter().rev().find_map(|outcome| match &outcome.verdict {
-        Verdict::Refused { reason, missing } => Some(refusal(*reason, *missing)),
-        _ => None,
-    });
+    let said = quote
+        .outcomes
+        .iter()
+        .rev()
+        .find_map(|outcome| match &outcome.verdict {
+            Verdict::Refused { reason, missing } => Some(refusal(*reason, *missing)),
+            _ => None,
+        });
     store.status.set(said.unwrap_or_default());
 }
 

@@ -36,7 +36,10 @@ impl Checkout {
         spawn_local(async move {
             let key = client::new_key();
             let request = Request::post(path::HOLDS, &request).once(&key);
-            match session::send_as_shopper(&request).await.and_then(read::<HoldReply>) {
+            match session::send_as_shopper(&request)
+                .await
+                .and_then(read::<HoldReply>)
+            {
                 Ok(reply) => self.hand_over(reply, store, &element).await,
                 Err(failure) => {
                     self.step.set(Step::Editing);
@@ -50,12 +53,20 @@ impl Checkout {
 
     /// Gives the hold to the shop; where it does not want it, nothing stays reserved.
     async fn hand_over(self, reply: HoldReply, store: Store, element: &JsValue) {
-        let code = reply.quote.outcomes.iter().find_map(|outcome| match &outcome.item {
-            Item::Code(code) => Some(code.as_str()),
-            _ => None,
-        });
+        let code = reply
+            .quote
+            .outcomes
+            .iter()
+            .find_map(|outcome| match &outcome.item {
+                Item::Code(code) => Some(code.as_str()),
+                _ => None,
+            });
         let amount = reply.quote.discount;
-        let detail = event::Redeem { hold: &reply.hold, code, amount };
+        let detail = event::Redeem {
+            hold: &reply.hold,
+            code,
+            amount,
+        };
         if !event::redeem(&detail, element).await {
             drop(release(&reply.hold).await);
             self.step.set(Step::Editing);
@@ -81,7 +92,10 @@ impl Checkout {
     fn expire(self, held: &Held, store: Store, element: JsValue) {
         let Some(until) = held.until else { return };
         let id = held.id.clone();
-        let seconds = until.seconds().saturating_sub(now().seconds()).clamp(0, 86_400);
+        let seconds = until
+            .seconds()
+            .saturating_sub(now().seconds())
+            .clamp(0, 86_400);
         spawn_local(async move {
             crate::ui::sleep(i32::try_from(seconds * 1000).unwrap_or(i32::MAX)).await;
             let is_over = |step: &Step| matches!(step, Step::Held(held) if held.id == id);
@@ -93,12 +107,17 @@ impl Checkout {
 
     /// The shopper takes the redemption back.
     pub fn take_back(self, store: Store, element: JsValue) {
-        let Step::Held(held) = self.step.get_untracked() else { return };
+        let Step::Held(held) = self.step.get_untracked() else {
+            return;
+        };
         if held.is_ending {
             return;
         }
         self.refusal.set(None);
-        self.step.set(Step::Held(Held { is_ending: true, ..held.clone() }));
+        self.step.set(Step::Held(Held {
+            is_ending: true,
+            ..held.clone()
+        }));
         spawn_local(async move {
             match release(&held.id).await {
                 Err(failure) => {
@@ -112,7 +131,9 @@ impl Checkout {
 
     /// The cart has changed: the old hold goes, and what still counts is reserved anew.
     pub fn replace(self, store: Store, element: JsValue) {
-        let Step::Held(held) = self.step.get_untracked() else { return };
+        let Step::Held(held) = self.step.get_untracked() else {
+            return;
+        };
         spawn_local(async move {
             drop(release(&held.id).await);
             self.end(&held.id, store, &element).await;
@@ -133,10 +154,17 @@ impl Checkout {
 async fn release(hold: &str) -> Result<(), Failure> {
     let address = path::with_id(path::HOLD, hold);
     let key = client::new_key();
-    let request = Request { method: "DELETE", ..Request::get(&address) }.once(&key);
+    let request = Request {
+        method: "DELETE",
+        ..Request::get(&address)
+    }
+    .once(&key);
     match session::send_as_shopper(&request).await {
         Err(failure)
-            if matches!(failure.code(), "hold_expired" | "hold_released" | "not_found") =>
+            if matches!(
+                failure.code(),
+                "hold_expired" | "hold_released" | "not_found"
+            ) =>
         {
             Ok(())
         }

@@ -17,17 +17,24 @@ use wasm_bindgen_futures::spawn_local;
 impl Store {
     /// The shopper joins the program, under the terms that were shown.
     pub fn join(self) {
-        let Face::Ready(scene) = self.scene.get_untracked() else { return };
+        let Face::Ready(scene) = self.scene.get_untracked() else {
+            return;
+        };
         if self.is_joining.get_untracked() {
             return;
         }
         self.is_joining.set(true);
         self.join_refusal.set(None);
         spawn_local(async move {
-            let body = JoinRequest { terms_version: scene.program.terms.version.clone() };
+            let body = JoinRequest {
+                terms_version: scene.program.terms.version.clone(),
+            };
             let key = client::new_key();
             let request = Request::post(path::JOIN, &body).once(&key);
-            match session::send_as_shopper(&request).await.and_then(read::<Me>) {
+            match session::send_as_shopper(&request)
+                .await
+                .and_then(read::<Me>)
+            {
                 Ok(me) => {
                     self.replace_me(me);
                     self.status.set(texts().joined());

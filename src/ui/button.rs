@@ -1,6 +1,9 @@
-//! Buttons: one that stands out, quiet ones, and small ones that read like links.
+//! Buttons: one that stands out, quiet ones, small ones that read like links, and round ones with
+//! only a drawing and a name.
 
 use super::Act;
+use super::el::{El, el};
+use super::icon::icon;
 use leptos::prelude::*;
 
 /// How much a button stands out.
@@ -14,42 +17,42 @@ pub enum Weight {
     Small,
 }
 
-impl Weight {
-    pub const fn class(self) -> &'static str {
-        match self {
-            Self::Primary => "button primary",
-            Self::Quiet => "button quiet",
-            Self::Small => "button small",
-        }
-    }
-
-    const fn part(self) -> &'static str {
-        match self {
-            Self::Primary => "button primary",
-            _ => "button",
-        }
-    }
+/// An element that looks like a button: a link may, too.
+pub fn looking_like(tag: &'static str, weight: Weight) -> El {
+    let (class, part) = match weight {
+        Weight::Primary => ("button primary", "button primary"),
+        Weight::Quiet => ("button quiet", "button"),
+        Weight::Small => ("button small", "button"),
+    };
+    el(tag, class).set("part", part)
 }
 
 /// A button that says what it does. While `is_busy` it keeps its place and its focus.
 pub fn button(weight: Weight, label: String, is_busy: Signal<bool>, act: Act) -> AnyView {
-    view! {
-        class="h",
-        <button
-            type="button"
-            class=weight.class()
-            part=weight.part()
-            aria-busy=move || is_busy.get().then_some("true")
-            aria-disabled=move || is_busy.get().then_some("true")
-            on:click=move |_| if !is_busy.get_untracked() { act() }
-        >
-            {label}
-        </button>
-    }
-    .into_any()
+    let busy = move || is_busy.get().then(|| "true".to_owned());
+    looking_like("button", weight)
+        .set("type", "button")
+        .follow("aria-busy", busy)
+        .follow("aria-disabled", busy)
+        .on("click", move |_| {
+            if !is_busy.get_untracked() {
+                act();
+            }
+        })
+        .text(label)
+        .view()
 }
 
 /// A button that is never busy.
 pub fn plain(weight: Weight, label: String, act: Act) -> AnyView {
     button(weight, label, Signal::stored(false), act)
+}
+
+/// A button with only a drawing; `name` says what it does.
+pub fn drawn(class: &'static str, path: &'static str, name: String, act: Act) -> El {
+    el("button", class)
+        .set("type", "button")
+        .set("aria-label", name)
+        .on("click", move |_| act())
+        .child(icon(path))
 }

@@ -1,10 +1,11 @@
 //! The native `<dialog>`: it makes the page behind it inert, keeps the focus, closes on Esc and
 //! gives the focus back. What is left to do is the page's scrolling.
 
-use leptos::html::Dialog;
+use super::el::Ref;
 use leptos::prelude::*;
 use std::cell::RefCell;
-use web_sys::HtmlElement;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, HtmlElement};
 
 thread_local! {
     /// What the page itself had said of its root, to be put back.
@@ -15,16 +16,22 @@ const OURS: [&str; 2] = ["overflow", "padding-right"];
 
 fn page() -> Option<HtmlElement> {
     let root = web_sys::window()?.document()?.document_element()?;
-    wasm_bindgen::JsCast::dyn_into(root).ok()
+    root.dyn_into().ok()
 }
 
 /// Keeps the page behind the panel where it is, without moving it by the width of a scroll bar.
 pub fn lock_scroll() {
-    let (Some(page), Some(window)) = (page(), web_sys::window()) else { return };
+    let (Some(page), Some(window)) = (page(), web_sys::window()) else {
+        return;
+    };
     let style = page.style();
     let said = OURS.map(|name| style.get_property_value(name).unwrap_or_default());
     BEFORE.set(Some(said));
-    let width = window.inner_width().ok().and_then(|width| width.as_f64()).unwrap_or_default();
+    let width = window
+        .inner_width()
+        .ok()
+        .and_then(|width| width.as_f64())
+        .unwrap_or_default();
     #[expect(clippy::cast_possible_truncation, reason = "whole pixels of a window")]
     let bar = width as i32 - page.client_width();
     if bar > 0 {
@@ -36,17 +43,20 @@ pub fn lock_scroll() {
 
 /// Gives the page back what it had.
 pub fn unlock_scroll() {
-    let (Some(page), Some(said)) = (page(), BEFORE.take()) else { return };
+    let (Some(page), Some(said)) = (page(), BEFORE.take()) else {
+        return;
+    };
     for (name, value) in OURS.into_iter().zip(said) {
         drop(page.style().set_property(name, &value));
     }
 }
 
 /// Shows or closes the dialog as `is_open` says.
-pub fn follow(dialog: NodeRef<Dialog>, is_open: RwSignal<bool>) {
+pub fn follow(node: Ref, is_open: RwSignal<bool>) {
     Effect::new(move |_| {
         let wanted = is_open.get();
-        let Some(dialog) = dialog.get() else { return };
+        let Some(dialog) = node.get() else { return };
+        let dialog: HtmlDialogElement = dialog.unchecked_into();
         if wanted && !dialog.open() {
             // Fails only where somebody removed it from the page: then there is nothing to show.
             drop(dialog.show_modal());

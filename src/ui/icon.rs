@@ -2,6 +2,10 @@
 
 use habitue_domain::tier::PrivilegeKind;
 use leptos::prelude::*;
+use leptos::tachys::html::attribute::any_attribute::IntoAnyAttribute;
+use leptos::tachys::html::attribute::custom::custom_attribute;
+use leptos::tachys::svg;
+use leptos::tachys::view::add_attr::AddAnyAttr;
 
 /// A cross.
 pub const CLOSE: &str = "M6 6l12 12M18 6L6 18";
@@ -19,7 +23,8 @@ pub const CLOCK: &str = "M12 7v5l3 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z";
 /// A tick.
 pub const CHECK: &str = "M5 12.5l5 5 9-11";
 /// A cloud with nothing below it.
-pub const CLOUD: &str = "M7 18a4 4 0 0 1-.6-7.95A6 6 0 0 1 18 9.6 4.2 4.2 0 0 1 17.4 18zM12 10v3.5m0 2v.1";
+pub const CLOUD: &str =
+    "M7 18a4 4 0 0 1-.6-7.95A6 6 0 0 1 18 9.6 4.2 4.2 0 0 1 17.4 18zM12 10v3.5m0 2v.1";
 /// A minus sign.
 pub const MINUS: &str = "M5 12h14";
 /// A plus sign.
@@ -47,11 +52,16 @@ pub const fn of_privilege(kind: PrivilegeKind) -> &'static str {
 
 /// Draws one; the words beside it say what it means.
 pub fn icon(path: &'static str) -> AnyView {
-    view! {
-        class="h",
-        <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <path d=path></path>
-        </svg>
-    }
-    .into_any()
+    let attribute = |name: &'static str, value: &'static str| {
+        custom_attribute(name, value.to_owned()).into_any_attr()
+    };
+    let path = svg::path().add_any_attr(vec![attribute("d", path)]);
+    svg::svg()
+        .add_any_attr(vec![
+            attribute("class", "h"),
+            attribute("viewBox", "0 0 24 24"),
+            attribute("aria-hidden", "true"),
+        ])
+        .child(path)
+        .into_any()
 }

@@ -1,5 +1,6 @@
 //! A bar on the way to something, with its value in words.
 
+use super::el::el;
 use leptos::prelude::*;
 
 /// How many hundredths of `whole` are `part`; a full bar only where nothing is missing.
@@ -7,29 +8,27 @@ pub fn percent(part: i64, whole: i64) -> i64 {
     if part >= whole {
         return 100;
     }
-    part.max(0).saturating_mul(100).checked_div(whole).unwrap_or_default().min(99)
+    part.max(0)
+        .saturating_mul(100)
+        .checked_div(whole)
+        .unwrap_or_default()
+        .min(99)
 }
 
 /// The bar; `label` says towards what, `value` how far.
 pub fn progress(percent: i64, label: String, value: String) -> AnyView {
-    let mut width = percent.to_string();
-    width.push('%');
-    view! {
-        class="h",
-        <div
-            class="bar"
-            part="progress"
-            role="progressbar"
-            aria-label=label
-            aria-valuemin="0"
-            aria-valuemax="100"
-            aria-valuenow=percent.to_string()
-            aria-valuetext=value
-        >
-            <div class="fill" style:width=width></div>
-        </div>
-    }
-    .into_any()
+    let now = percent.to_string();
+    let width = [&now, "%"].concat();
+    el("div", "bar")
+        .set("part", "progress")
+        .set("role", "progressbar")
+        .set("aria-label", label)
+        .set("aria-valuemin", "0")
+        .set("aria-valuemax", "100")
+        .set("aria-valuenow", now)
+        .set("aria-valuetext", value)
+        .child(el("div", "fill").style("width", move || width.clone()))
+        .view()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a screen says when it has nothing else to show, and what is said aloud.
 
 use super::button::{Weight, plain};
+use super::el::{El, el};
 use super::{Act, icon};
 use crate::client::Failure;
 use crate::i18n::texts;
@@ -9,44 +10,49 @@ use leptos::prelude::*;
 
 /// The live region. It stands empty from the start, because browsers only speak of changes.
 pub fn live(status: RwSignal<String>) -> AnyView {
-    view! {
-        class="h",
-        <div class="unseen" role="status" aria-live="polite" aria-atomic="true">
-            {move || status.get()}
-        </div>
-    }
-    .into_any()
+    el("div", "unseen")
+        .set("role", "status")
+        .set("aria-live", "polite")
+        .set("aria-atomic", "true")
+        .say(move || status.get())
+        .view()
 }
 
 /// Nothing there, and when there will be.
 pub fn empty(path: &'static str, title: String, hint: String) -> AnyView {
-    view! {
-        class="h",
-        <div class="blank">
-            {icon::icon(path)}
-            <p class="strong">{title}</p>
-            <p class="sub">{hint}</p>
-        </div>
-    }
-    .into_any()
+    blank(path, title, hint).view()
 }
 
 /// It did not work, and may be tried again.
 pub fn failed(failure: &Failure, retry: Act) -> AnyView {
     let texts = texts();
-    view! {
-        class="h",
-        <div class="blank" role="alert">
-            {icon::icon(icon::CLOUD)}
-            <p class="strong">{texts.failed()}</p>
-            <p class="sub">{sentence(failure)}</p>
-            {plain(Weight::Quiet, texts.retry(), retry)}
-        </div>
-    }
-    .into_any()
+    blank(icon::CLOUD, texts.failed(), sentence(failure))
+        .set("role", "alert")
+        .child(plain(Weight::Quiet, texts.retry(), retry))
+        .view()
+}
+
+fn blank(path: &'static str, title: String, hint: String) -> El {
+    el("div", "blank")
+        .child(icon::icon(path))
+        .child(el("p", "strong").text(title))
+        .child(el("p", "sub").text(hint))
 }
 
 /// A remark beside the matter.
 pub fn note(path: &'static str, text: String) -> AnyView {
-    view! { class="h", <div class="note">{icon::icon(path)}<span>{text}</span></div> }.into_any()
+    el("div", "note")
+        .child(icon::icon(path))
+        .child(el("span", "").text(text))
+        .view()
+}
+
+/// A line in small, quiet letters.
+pub fn sub(text: String) -> AnyView {
+    el("p", "sub").text(text).view()
+}
+
+/// Why something did not work, said aloud when it appears.
+pub fn bad(text: String) -> AnyView {
+    el("p", "bad").set("role", "alert").text(text).view()
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::cart::Line;
 use crate::cart::tests::{cart, line};
+use crate::promotion::Action;
 use crate::text::Text;
 use proptest::prelude::*;
 
