@@ -58,22 +58,12 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// Reads.
     pub const fn get(path: &'a str) -> Self {
-        Self {
-            method: "GET",
-            path,
-            idempotency_key: None,
-            body: None,
-        }
+        Self { method: "GET", path, idempotency_key: None, body: None }
     }
 
     /// Sends `body`.
     pub fn post(path: &'a str, body: &impl Serialize) -> Self {
-        Self {
-            method: "POST",
-            path,
-            idempotency_key: None,
-            body: write(body),
-        }
+        Self { method: "POST", path, idempotency_key: None, body: write(body) }
     }
 
     /// With the key of one click of the shopper.
@@ -91,19 +81,11 @@ pub fn new_key() -> String {
         // A key of zeros would only make the server refuse a second click.
         drop(crypto.get_random_values_with_u8_array(&mut bytes));
     }
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(digit)
-        .collect()
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect()
 }
 
 const fn digit(value: u8) -> char {
-    (if value < 10 {
-        b'0' + value
-    } else {
-        b'a' + value - 10
-    }) as char
+    (if value < 10 { b'0' + value } else { b'a' + value - 10 }) as char
 }
 
 /// Sends `request` with `bearer` and gives the answer's JSON.
@@ -132,11 +114,7 @@ pub async fn send(request: &Request<'_>, bearer: &str) -> Result<JsValue, Failur
 
 fn init(request: &Request<'_>, bearer: &str) -> Object {
     let headers = Object::new();
-    set(
-        &headers,
-        "authorization",
-        &format!("Bearer {bearer}").into(),
-    );
+    set(&headers, "authorization", &format!("Bearer {bearer}").into());
     if let Some(key) = request.idempotency_key {
         set(&headers, "idempotency-key", &key.into());
     }

@@ -160,10 +160,7 @@ impl ShopCart {
 
     /// Those of its codes that are codes at all.
     pub fn codes(&self) -> Vec<CouponCode> {
-        self.codes
-            .iter()
-            .filter_map(|code| code.parse().ok())
-            .collect()
+        self.codes.iter().filter_map(|code| code.parse().ok()).collect()
     }
 }
 
@@ -212,12 +209,7 @@ mod tests {
         let eur = "EUR".parse().unwrap();
         assert_eq!(cart_of_amount("41.90", eur).unwrap().goods(), 4190);
         assert_eq!(cart_of_amount(" 41.9", eur).unwrap().goods(), 4190);
-        assert_eq!(
-            cart_of_amount("1200", "JPY".parse().unwrap())
-                .unwrap()
-                .goods(),
-            1200
-        );
+        assert_eq!(cart_of_amount("1200", "JPY".parse().unwrap()).unwrap().goods(), 1200);
         assert!(cart_of_amount("41.905", eur).is_none());
         assert!(cart_of_amount("41,90", eur).is_none());
     }

@@ -8,7 +8,7 @@ use crate::event;
 use crate::i18n::{Texts, texts};
 use crate::state::{Scene, Store, now};
 use crate::ui::button::{Weight, looking_like};
-use crate::ui::el::{Ref, el};
+use crate::ui::el::{El, el};
 use crate::ui::progress::{percent, progress};
 use crate::ui::{self, icon, status};
 use habitue_domain::cart::Cart;
@@ -18,8 +18,6 @@ use habitue_domain::money::{Currency, Money};
 use habitue_domain::promotion::{Action, Promotion, in_currency};
 use habitue_domain::refusal::{Missing, Reason};
 use habitue_domain::time::Timestamp;
-use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 /// Where a coupon stands for this member and this cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,10 +53,7 @@ pub fn standing(
         return Standing::Used;
     }
     // Whether a shared coupon is used up only the server knows; until then it is on offer.
-    let counted = Promotion {
-        uses: None,
-        ..promotion.clone()
-    };
+    let counted = Promotion { uses: None, ..promotion.clone() };
     let nothing = cart.is_none().then(empty_cart).flatten();
     let Some(asked) = cart.or(nothing.as_ref()) else {
         return Standing::Ready;
@@ -73,10 +68,7 @@ pub fn standing(
             (Reason::BelowMinimum, Some(Missing::Money(money))) if cart.is_some() => {
                 let goods = eligible_goods(promotion, asked);
                 let whole = goods.saturating_add(money.minor());
-                Standing::Missing {
-                    money,
-                    percent: percent(goods, whole),
-                }
+                Standing::Missing { money, percent: percent(goods, whole) }
             }
             _ => Standing::Ready,
         },
@@ -90,9 +82,9 @@ fn empty_cart() -> Option<Cart> {
 }
 
 /// Every coupon the member may see: ready ones, those to be reached, and the past.
-pub fn screen(store: Store, scene: &Scene, place: Place) -> AnyView {
+pub fn screen(store: Store, scene: &Scene, place: Place) -> El {
     let texts = texts();
-    let mut groups: [Vec<AnyView>; 3] = Default::default();
+    let mut groups: [Vec<El>; 3] = Default::default();
     for (promotion, standing) in standings(store, scene) {
         let group = match standing {
             Standing::Ready => 0,
@@ -107,19 +99,16 @@ pub fn screen(store: Store, scene: &Scene, place: Place) -> AnyView {
         return status::empty(icon::TICKET, texts.no_coupons(), texts.no_coupons_hint());
     }
     let headings = [String::new(), texts.not_yet(), texts.past()];
-    let shown = groups
-        .into_iter()
-        .zip(headings)
-        .filter(|(group, _)| !group.is_empty());
+    let shown = groups.into_iter().zip(headings).filter(|(group, _)| !group.is_empty());
     let groups = shown.map(|(group, heading)| {
-        let heading = (!heading.is_empty()).then(|| el("h3", "caption").text(heading));
-        el("div", "stack").maybe(heading).children(group).view()
+        let heading = (!heading.is_empty()).then(|| el("h3", "caption").text(&heading));
+        el("div", "stack").maybe(heading).children(group)
     });
-    el("div", "stack wide").children(groups).view()
+    el("div", "stack wide").children(groups)
 }
 
 /// The first `most` tickets that count now.
-pub fn ready(store: Store, scene: &Scene, place: Place, most: usize) -> Vec<AnyView> {
+pub fn ready(store: Store, scene: &Scene, place: Place, most: usize) -> Vec<El> {
     standings(store, scene)
         .into_iter()
         .filter(|(_, standing)| *standing == Standing::Ready)
@@ -139,10 +128,7 @@ pub fn standings(store: Store, scene: &Scene) -> Vec<(Promotion, Standing)> {
     let cart = store.checkout.cart.get();
     let now = now();
     let stands = |promotion: &Promotion| {
-        (
-            promotion.clone(),
-            standing(promotion, member, cart.as_deref(), now),
-        )
+        (promotion.clone(), standing(promotion, member, cart.as_deref(), now))
     };
     facts.promotions.iter().map(stands).collect()
 }
@@ -151,8 +137,7 @@ pub fn standings(store: Store, scene: &Scene) -> Vec<(Promotion, Standing)> {
 pub fn gives(texts: &Texts, promotion: &Promotion, currency: Option<Currency>) -> String {
     let amount = |amounts: &[Money]| {
         let own = currency.and_then(|it| it.amount(in_currency(amounts, it)?));
-        own.or(amounts.first().copied())
-            .map(|money| texts.short_money(money))
+        own.or(amounts.first().copied()).map(|money| texts.short_money(money))
     };
     let action = |action: &Action| match action {
         Action::Percent { rate, .. } => Some(texts.minus(&texts.percent(*rate))),
@@ -175,17 +160,11 @@ fn conditions(
     let parts = [
         minimum.map(|money| texts.from_amount(&texts.short_money(money))),
         promotion.scope.not_on_sale.then(|| texts.not_on_sale()),
-        promotion
-            .until
-            .map(|end| texts.until(&texts.last_day(end, now))),
+        promotion.until.map(|end| texts.until(&texts.last_day(end, now))),
         promotion.code.is_none().then(|| texts.automatic()),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() {
-        texts.any_order()
-    } else {
-        parts.join(" · ")
-    }
+    if parts.is_empty() { texts.any_order() } else { parts.join(" · ") }
 }
 
 fn ticket(
@@ -194,7 +173,7 @@ fn ticket(
     place: Place,
     promotion: &Promotion,
     standing: &Standing,
-) -> AnyView {
+) -> El {
     let texts = texts();
     let currency = store.currency(scene);
     let class = match standing {
@@ -204,20 +183,12 @@ fn ticket(
     };
     let gives = gives(&texts, promotion, currency);
     // A share or an amount is set large, words are not.
-    let stub = if gives.chars().count() > 7 {
-        "stub words"
-    } else {
-        "stub"
-    };
+    let stub = if gives.chars().count() > 7 { "stub words" } else { "stub" };
     let about = el("div", "about")
-        .child(el("strong", "strong").text(scene.say(&promotion.name)))
+        .child(el("strong", "strong").text(&scene.say(&promotion.name)))
         .child(status::sub(conditions(&texts, promotion, currency, now())))
         .children(foot(store, scene, place, promotion, standing));
-    el("article", class)
-        .set("part", "coupon")
-        .child(el("p", stub).text(gives))
-        .child(about)
-        .view()
+    el("article", class).set("part", "coupon").child(el("p", stub).text(&gives)).child(about)
 }
 
 /// The lower part: the code, or what is missing, or why it is over.
@@ -227,29 +198,21 @@ fn foot(
     place: Place,
     promotion: &Promotion,
     standing: &Standing,
-) -> Vec<AnyView> {
+) -> Vec<El> {
     let texts = texts();
-    let need = |text: String| el("p", "need").text(text).view();
+    let need = |text: String| el("p", "need").text(&text);
     match standing {
         Standing::Ready => {
             let code = promotion.code.clone();
-            code.map(|code| copyable(store, place, code))
-                .into_iter()
-                .collect()
+            code.map(|code| copyable(store, place, code)).into_iter().collect()
         }
         Standing::Missing { money, percent } => {
             let text = texts.missing_in_cart(&texts.money(*money));
-            vec![
-                need(text.clone()),
-                progress(*percent, scene.say(&promotion.name), text),
-            ]
+            vec![need(text.clone()), progress(*percent, &scene.say(&promotion.name), &text)]
         }
         Standing::NotStarted(from) => vec![need(texts.starts(&texts.day(*from, now())))],
         Standing::NeedsTier(tier) => {
-            let name = scene
-                .tier(tier)
-                .map(|tier| scene.say(&tier.name))
-                .unwrap_or_default();
+            let name = scene.tier(tier).map(|tier| scene.say(&tier.name)).unwrap_or_default();
             vec![need(texts.needs_tier(&name))]
         }
         Standing::Used => vec![need(texts.used())],
@@ -258,43 +221,30 @@ fn foot(
 }
 
 /// A code and a button that copies it; where the browser will not, the code is selected instead.
-fn copyable(store: Store, place: Place, code: String) -> AnyView {
-    let is_copied = RwSignal::new(false);
-    let node = Ref::new();
-    let shown = el("code", "code")
-        .set("part", "code")
-        .keep(node)
-        .text(code.clone());
-    let named = code.clone();
-    let label = move || {
-        if is_copied.get() {
-            texts().copied()
-        } else {
-            texts().copy()
-        }
-    };
-    let copy = looking_like("button", Weight::Small)
+fn copyable(store: Store, place: Place, code: String) -> El {
+    let shown = el("code", "code").set("part", "code").text(&code);
+    let label = texts().copy();
+    let button = looking_like("button", Weight::Small)
         .set("type", "button")
-        .follow("aria-label", move || Some([&label(), " ", &named].concat()))
-        .say(label)
-        .on("click", move |_| {
-            let code = code.clone();
-            spawn_local(async move {
-                if !embed::copy(&code).await {
-                    if let Some(node) = node.get_untracked() {
-                        embed::select(&node);
-                    }
-                    return;
-                }
-                is_copied.set(true);
-                store.status.set(texts().copied_said(&code));
-                event::emit("copied", &(), &embed::element_of(place.mount));
-                ui::sleep(2500).await;
-                // The ticket may have been redrawn since.
-                is_copied.try_set(false);
-            });
+        .set("aria-label", &[&label, " ", &code].concat())
+        .text(&label);
+    let (at, code_at) = (button.element(), shown.element());
+    let copy = button.on("click", move |_| {
+        let (code, at, code_at) = (code.clone(), at.clone(), code_at.clone());
+        ui::go(async move {
+            if !embed::copy(&code).await {
+                embed::select(&code_at);
+                return;
+            }
+            let texts = texts();
+            store.status.set(texts.copied_said(&code));
+            at.set_text_content(Some(&texts.copied()));
+            event::emit("copied", &(), &embed::element_of(place.mount));
+            ui::sleep(2500).await;
+            at.set_text_content(Some(&texts.copy()));
         });
-    el("p", "code-line").child(shown).child(copy).view()
+    });
+    el("p", "code-line").child(shown).child(copy)
 }
 
 #[cfg(test)]
@@ -304,11 +254,7 @@ mod tests {
     use habitue_domain::points::Points;
 
     fn promotion(extra: &str) -> Promotion {
-        let rest = if extra.is_empty() {
-            String::new()
-        } else {
-            format!(",{extra}")
-        };
+        let rest = if extra.is_empty() { String::new() } else { format!(",{extra}") };
         let text = format!(
             r#"{{"id":"spring","name":{{"en":"Spring"}},"code":"SPRING","listed":true,
                 "actions":[{{"fixed":[{{"minor":1000,"currency":"EUR"}}]}}]{rest}}}"#
@@ -337,10 +283,7 @@ mod tests {
 
     #[test]
     fn without_a_cart_a_minimum_is_a_condition_and_no_obstacle() {
-        assert_eq!(
-            standing(&promotion(MINIMUM), &member(), None, now()),
-            Standing::Ready
-        );
+        assert_eq!(standing(&promotion(MINIMUM), &member(), None, now()), Standing::Ready);
     }
 
     #[test]
@@ -357,10 +300,7 @@ mod tests {
         let once = promotion(r#""uses_per_member":1"#);
         assert_eq!(standing(&once, &member(), None, now()), Standing::Used);
         let twice = promotion(r#""uses_per_member":2,"uses":10"#);
-        assert_eq!(
-            standing(&twice, &member(), Some(&cart("9.00")), now()),
-            Standing::Ready
-        );
+        assert_eq!(standing(&twice, &member(), Some(&cart("9.00")), now()), Standing::Ready);
     }
 
     #[test]
@@ -369,10 +309,7 @@ mod tests {
         assert_eq!(standing(&over, &member(), None, now()), Standing::Over);
         let later: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
         let early = promotion(r#""from":"2026-12-01T00:00:00Z""#);
-        assert_eq!(
-            standing(&early, &member(), None, now()),
-            Standing::NotStarted(later)
-        );
+        assert_eq!(standing(&early, &member(), None, now()), Standing::NotStarted(later));
         let gold = promotion(r#""tiers":["gold"]"#);
         let needs = Standing::NeedsTier("gold".to_owned());
         assert_eq!(standing(&gold, &member(), None, now()), needs);

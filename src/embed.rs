@@ -5,10 +5,10 @@ use crate::app::{Place, app};
 use crate::config::{self, Config, Env, ShopCart};
 use crate::i18n::speak;
 use crate::json;
-use crate::state::{Store, View};
+use crate::state::{Kept, Store, View};
 use crate::theme;
 use habitue_domain::money::{Currency, parse_decimal};
-use leptos::mount::mount_to;
+use leptos::mount::mount_to_renderer;
 use leptos::prelude::*;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -85,18 +85,13 @@ pub fn mount(root: ShadowRoot, host: HtmlElement, kind: &str) -> u32 {
     LAST.set(mount);
     let view = match kind {
         Kind::Dialog => store.view,
-        _ => Owner::new().with(|| RwSignal::new(View::Home)),
+        _ => Kept::new(View::Home),
     };
     if let Some(sheet) = sheet() {
         root.set_adopted_style_sheets(&js_sys::Array::of1(&sheet));
     }
     let place = Place { mount, kind, view };
-    let mounted = Mounted {
-        host,
-        root,
-        place,
-        handle: None,
-    };
+    let mounted = Mounted { host, root, place, handle: None };
     MOUNTS.with_borrow_mut(|mounts| mounts.push(mounted));
     update(mount);
     draw(store, mount);
@@ -116,17 +111,16 @@ fn sheet() -> Option<CssStyleSheet> {
 
 /// Draws a mount, anew where it was drawn before.
 fn draw(store: Store, mount: u32) {
-    let at = with_mount(mount, |mounted| {
-        (mounted.handle.take(), mounted.root.clone(), mounted.place)
-    });
+    let at =
+        with_mount(mount, |mounted| (mounted.handle.take(), mounted.root.clone(), mounted.place));
     let Some((before, root, place)) = at else {
         return;
     };
     drop(before);
-    // `mount_to` asks for an HtmlElement and only ever appends to it; Leptos' own portal casts
-    // its shadow root in the same way.
-    let parent: HtmlElement = root.unchecked_into();
-    let handle = mount_to(parent, move || app(store, place));
+    // `mount_to_renderer` asks for an Element and only ever appends to it; Leptos' own portal
+    // casts its shadow root in the same way.
+    let parent: Element = root.unchecked_into();
+    let handle = mount_to_renderer(&parent, move || app(store, place));
     with_mount(mount, |mounted| mounted.handle = Some(Box::new(handle)));
     dress(store, mount);
 }
@@ -147,10 +141,7 @@ fn dress(store: Store, mount: u32) {
 
 fn with_mount<T>(mount: u32, act: impl FnOnce(&mut Mounted) -> T) -> Option<T> {
     MOUNTS.with_borrow_mut(|mounts| {
-        mounts
-            .iter_mut()
-            .find(|mounted| mounted.place.mount == mount)
-            .map(act)
+        mounts.iter_mut().find(|mounted| mounted.place.mount == mount).map(act)
     })
 }
 
@@ -192,9 +183,7 @@ fn saved(mount: u32, currency: Option<Currency>) -> Option<habitue_domain::money
 #[wasm_bindgen]
 pub fn unmount(mount: u32) {
     let mounted = MOUNTS.with_borrow_mut(|mounts| {
-        let at = mounts
-            .iter()
-            .position(|mounted| mounted.place.mount == mount)?;
+        let at = mounts.iter().position(|mounted| mounted.place.mount == mount)?;
         Some(mounts.swap_remove(at))
     });
     if let (Some(store), Some(mounted)) = (STORE.get(), &mounted) {
@@ -287,9 +276,7 @@ pub(crate) fn show_redeem_element() -> bool {
     let found = document.and_then(|it| it.query_selector("habitue-redeem").ok().flatten());
     let Some(element) = found else { return false };
     element.scroll_into_view();
-    let section = element
-        .shadow_root()
-        .and_then(|root| root.query_selector("section").ok()?);
+    let section = element.shadow_root().and_then(|root| root.query_selector("section").ok()?);
     if let Some(section) = section.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
         drop(section.focus());
     }
@@ -304,9 +291,7 @@ pub(crate) async fn copy(text: &str) -> bool {
     if !window.is_secure_context() {
         return false;
     }
-    JsFuture::from(window.navigator().clipboard().write_text(text))
-        .await
-        .is_ok()
+    JsFuture::from(window.navigator().clipboard().write_text(text)).await.is_ok()
 }
 
 /// Selects what an element holds, so that the shopper can copy it by hand.

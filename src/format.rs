@@ -52,10 +52,7 @@ fn options(entries: &[(&str, &str)]) -> Object {
     object
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "chooses a plural form, or is below 2^53"
-)]
+#[expect(clippy::cast_precision_loss, reason = "chooses a plural form, or is below 2^53")]
 const fn float(number: i64) -> f64 {
     number as f64
 }
@@ -68,10 +65,7 @@ impl Texts {
 
     /// A whole number: `1,250`.
     pub fn number(&self, number: i64) -> Quantity {
-        Quantity {
-            value: float(number),
-            text: self.decimal(&number.to_string(), &[]),
-        }
+        Quantity { value: float(number), text: self.decimal(&number.to_string(), &[]) }
     }
 
     /// A number of points.
@@ -90,14 +84,9 @@ impl Texts {
     fn amount(&self, money: Money, short: bool) -> String {
         let text = money.to_string();
         let (decimal, currency) = text.split_once(' ').unwrap_or_default();
-        let whole = decimal
-            .split_once('.')
-            .is_none_or(|(_, part)| part.bytes().all(|b| b == b'0'));
-        let digits = if short && whole {
-            "0".to_owned()
-        } else {
-            money.currency().exponent().to_string()
-        };
+        let whole = decimal.split_once('.').is_none_or(|(_, part)| part.bytes().all(|b| b == b'0'));
+        let digits =
+            if short && whole { "0".to_owned() } else { money.currency().exponent().to_string() };
         let entries = [
             ("style", "currency"),
             ("currency", currency),
@@ -122,19 +111,13 @@ impl Texts {
     pub fn factor(&self, num: i64, den: i64) -> Quantity {
         let value = float(num) / float(den.max(1));
         let entries = [("maximumFractionDigits", "2")];
-        Quantity {
-            value,
-            text: self.decimal(&ratio(num, den, 2), &entries),
-        }
+        Quantity { value, text: self.decimal(&ratio(num, den, 2), &entries) }
     }
 
     /// A share: `15 %`.
     pub fn percent(&self, rate: Rate) -> String {
         let share = ratio(i64::from(rate.num()), i64::from(rate.den()), 4);
-        self.decimal(
-            &share,
-            &[("style", "percent"), ("maximumFractionDigits", "2")],
-        )
+        self.decimal(&share, &[("style", "percent"), ("maximumFractionDigits", "2")])
     }
 
     #[inline(never)]
@@ -171,10 +154,7 @@ impl Texts {
 /// `num / den` with `decimals` decimals, rounded half up, as decimal text.
 fn ratio(num: i64, den: i64, decimals: u32) -> String {
     let (den, scale) = (den.max(1), 10_i64.saturating_pow(decimals));
-    let twice = num
-        .saturating_mul(scale)
-        .saturating_mul(2)
-        .saturating_add(den);
+    let twice = num.saturating_mul(scale).saturating_mul(2).saturating_add(den);
     let rounded = twice.div_euclid(den.saturating_mul(2));
     let part = (rounded.rem_euclid(scale) + scale).to_string();
     let whole = rounded.div_euclid(scale).to_string();

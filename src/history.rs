@@ -3,17 +3,17 @@
 use crate::i18n::{Texts, texts};
 use crate::state::{Face, History, Store, now};
 use crate::ui::button::{Weight, button};
-use crate::ui::el::{el, live};
+use crate::ui::el::{Busy, El, el, live};
 use crate::ui::{icon, skeleton, status};
 use habitue_api::history::HistoryRow;
 use habitue_domain::ledger::TransferKind;
 use habitue_domain::time::Timestamp;
-use leptos::prelude::*;
+use std::rc::Rc;
 
 const BONES: [&str; 4] = ["bone line", "bone row", "bone row", "bone row"];
 
 /// The list, or one of its other faces.
-pub fn screen(store: Store) -> AnyView {
+pub fn screen(store: Store) -> El {
     store.want_history();
     let again = move || {
         store.history.set(None);
@@ -30,11 +30,11 @@ pub fn screen(store: Store) -> AnyView {
     })
 }
 
-fn list(store: Store, history: &History) -> AnyView {
+fn list(store: Store, history: &History) -> El {
     let texts = texts();
     let now = now();
-    let mut months: Vec<AnyView> = Vec::new();
-    let mut rows: Vec<AnyView> = Vec::new();
+    let mut months: Vec<El> = Vec::new();
+    let mut rows: Vec<El> = Vec::new();
     let mut month = String::new();
     for it in &history.rows {
         let its_month = texts.month(it.occurred_at);
@@ -48,23 +48,21 @@ fn list(store: Store, history: &History) -> AnyView {
     let is_loading = history.is_loading_more;
     let more = history.next.is_some().then(|| {
         let act = move || store.more_history();
-        button(
-            Weight::Quiet,
-            texts.show_more(),
-            Signal::stored(is_loading),
-            Box::new(act),
-        )
+        {
+            let is_busy: Busy = Rc::new(move || is_loading);
+            button(Weight::Quiet, &texts.show_more(), &is_busy, Box::new(act))
+        }
     });
-    el("div", "stack").children(months).maybe(more).view()
+    el("div", "stack").children(months).maybe(more)
 }
 
-fn push_month(months: &mut Vec<AnyView>, rows: &mut Vec<AnyView>, month: String) {
+fn push_month(months: &mut Vec<El>, rows: &mut Vec<El>, month: String) {
     if rows.is_empty() {
         return;
     }
-    let heading = el("h3", "caption").text(month);
+    let heading = el("h3", "caption").text(&month);
     let rows = el("ul", "rows").children(std::mem::take(rows));
-    months.push(el("section", "month").child(heading).child(rows).view());
+    months.push(el("section", "month").child(heading).child(rows));
 }
 
 fn title_of(texts: &Texts, row: &HistoryRow) -> String {
@@ -83,18 +81,16 @@ fn reason_of(texts: &Texts, row: &HistoryRow) -> Option<String> {
     if row.kind != TransferKind::Earn {
         return Some(texts.kept(&paid));
     }
-    Some(
-        match row.multiplier.filter(|rate| rate.num() != rate.den()) {
-            Some(rate) => {
-                let factor = texts.factor(i64::from(rate.num()), i64::from(rate.den()));
-                texts.paid_times(&paid, &factor.text)
-            }
-            None => texts.paid(&paid),
-        },
-    )
+    Some(match row.multiplier.filter(|rate| rate.num() != rate.den()) {
+        Some(rate) => {
+            let factor = texts.factor(i64::from(rate.num()), i64::from(rate.den()));
+            texts.paid_times(&paid, &factor.text)
+        }
+        None => texts.paid(&paid),
+    })
 }
 
-fn row(texts: &Texts, row: &HistoryRow, now: Timestamp) -> AnyView {
+fn row(texts: &Texts, row: &HistoryRow, now: Timestamp) -> El {
     let usable = row.active_from.filter(|at| *at > now);
     let parts = [
         Some(texts.day(row.occurred_at, now)),
@@ -102,12 +98,10 @@ fn row(texts: &Texts, row: &HistoryRow, now: Timestamp) -> AnyView {
         usable.map(|at| texts.usable_on(&texts.day(at, now))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let chip = usable.map(|_| el("span", "chip").text(texts.is_pending()));
+    let chip = usable.map(|_| el("span", "chip").text(&texts.is_pending()));
     let title = el("p", "row")
-        .child(el("strong", "strong").text(title_of(texts, row)))
-        .child(el("span", "amount").text(texts.difference(row.points)));
-    let reasons = el("p", "sub")
-        .text([&parts.join(" · "), " "].concat())
-        .maybe(chip);
-    el("li", "entry").child(title).child(reasons).view()
+        .child(el("strong", "strong").text(&title_of(texts, row)))
+        .child(el("span", "amount").text(&texts.difference(row.points)));
+    let reasons = el("p", "sub").text(&[&parts.join(" · "), " "].concat()).maybe(chip);
+    el("li", "entry").child(title).child(reasons)
 }

@@ -7,24 +7,22 @@ use crate::i18n::texts;
 use crate::state::{Scene, Store, View, now};
 use crate::tier;
 use crate::ui::button::{Weight, plain};
-use crate::ui::el::{el, nothing};
+use crate::ui::el::{El, el, nothing};
 use crate::ui::progress::{percent, progress};
 use crate::ui::{icon, status};
 use habitue_api::me::Member;
-use leptos::prelude::*;
 
 /// The first screen of a member.
-pub fn screen(store: Store, scene: &Scene, place: Place) -> AnyView {
+pub fn screen(store: Store, scene: &Scene, place: Place) -> El {
     let Some(member) = scene.member() else {
         return nothing();
     };
     let texts = texts();
     let ready = coupon::ready(store, scene, place, 2);
-    let heading = (!ready.is_empty()).then(|| el("h3", "caption").text(texts.ready()));
+    let heading = (!ready.is_empty()).then(|| el("h3", "caption").text(&texts.ready()));
     let debt = member.balance.debt;
-    let owed = debt
-        .is_positive()
-        .then(|| status::note(icon::CLOCK, texts.debt(&texts.quantity(debt))));
+    let owed =
+        debt.is_positive().then(|| status::note(icon::CLOCK, texts.debt(&texts.quantity(debt))));
     el("div", "stack wide")
         .child(balance(store, scene, member))
         .child(ladder(scene, member))
@@ -32,80 +30,53 @@ pub fn screen(store: Store, scene: &Scene, place: Place) -> AnyView {
         .maybe(owed)
         .maybe(heading)
         .children(ready)
-        .view()
 }
 
-fn balance(store: Store, scene: &Scene, member: &Member) -> AnyView {
+fn balance(store: Store, scene: &Scene, member: &Member) -> El {
     let texts = texts();
     let points = texts.quantity(member.balance.available);
     let worth = store.worth(scene).filter(|worth| worth.minor() > 0);
     let waiting = texts.quantity(member.balance.pending);
-    let waiting = member
-        .balance
-        .pending
-        .is_positive()
-        .then(|| match member.balance.ripens_at {
-            Some(at) => texts.pending_from(&waiting, &texts.day(at, now())),
-            None => texts.pending(&waiting),
-        });
+    let waiting = member.balance.pending.is_positive().then(|| match member.balance.ripens_at {
+        Some(at) => texts.pending_from(&waiting, &texts.day(at, now())),
+        None => texts.pending(&waiting),
+    });
     let held = member.balance.held;
-    let held = held
-        .is_positive()
-        .then(|| texts.held(&texts.quantity(held)));
+    let held = held.is_positive().then(|| texts.held(&texts.quantity(held)));
     let worth = worth.map(|worth| texts.worth(&texts.money(worth)));
-    let lines = [worth, waiting, held]
-        .into_iter()
-        .flatten()
-        .map(status::sub);
+    let lines = [worth, waiting, held].into_iter().flatten().map(status::sub);
     let said = texts.balance_said(&points);
     let unit = texts.unit(&points);
     let seen = el("span", "")
         .set("aria-hidden", "true")
-        .text(points.text)
-        .child(el("small", "unit").text(unit));
-    let number = el("p", "num")
-        .child(seen)
-        .child(el("span", "unseen").text(said));
-    el("div", "balance").child(number).children(lines).view()
+        .text(&points.text)
+        .child(el("small", "unit").text(&unit));
+    let number = el("p", "num").child(seen).child(el("span", "unseen").text(&said));
+    el("div", "balance").child(number).children(lines)
 }
 
-fn ladder(scene: &Scene, member: &Member) -> AnyView {
+fn ladder(scene: &Scene, member: &Member) -> El {
     let texts = texts();
     let Some(tier) = scene.tier(&member.tier) else {
         return nothing();
     };
-    let name = el("strong", "strong").text(scene.say(&tier.name));
-    let next = member
-        .progress
-        .next
-        .as_deref()
-        .and_then(|id| scene.tier(id));
+    let name = el("strong", "strong").text(&scene.say(&tier.name));
+    let next = member.progress.next.as_deref().and_then(|id| scene.tier(id));
     let Some(next) = next else {
-        let top = (scene.program.tiers.len() > 1).then(|| el("span", "sub").text(texts.top_tier()));
-        return el("p", "row").child(name).maybe(top).view();
+        let top =
+            (scene.program.tiers.len() > 1).then(|| el("span", "sub").text(&texts.top_tier()));
+        return el("p", "row").child(name).maybe(top);
     };
-    let to_next = texts.to_next(
-        &texts.quantity(member.progress.missing),
-        &scene.say(&next.name),
-    );
+    let to_next = texts.to_next(&texts.quantity(member.progress.missing), &scene.say(&next.name));
     let share = percent(member.progress.earned.get(), next.threshold.get());
     el("div", "stack tight")
-        .child(
-            el("p", "row")
-                .child(name)
-                .child(el("span", "sub").text(to_next.clone())),
-        )
-        .child(progress(
-            share,
-            tier::label(&scene.say(&next.name)),
-            to_next,
-        ))
+        .child(el("p", "row").child(name).child(el("span", "sub").text(&to_next.clone())))
+        .child(progress(share, &tier::label(&scene.say(&next.name)), &to_next))
         .child(status::sub(tier::window(scene, member)))
-        .view()
 }
 
 /// The one button: it goes to where the points come off the total.
-fn action(store: Store, scene: &Scene, member: &Member, place: Place) -> AnyView {
+fn action(store: Store, scene: &Scene, member: &Member, place: Place) -> El {
     let texts = texts();
     if !member.balance.available.is_positive() {
         return status::note(icon::STAR, texts.first_points());
@@ -123,5 +94,5 @@ fn action(store: Store, scene: &Scene, member: &Member, place: Place) -> AnyView
             place.view.set(View::Redeem);
         }
     };
-    plain(Weight::Primary, label, Box::new(act))
+    plain(Weight::Primary, &label, Box::new(act))
 }

@@ -26,11 +26,7 @@ thread_local! {
 /// Takes the texts of `locale` from here on; what is drawn has to be drawn again.
 pub fn speak(locale: &str, messages: JsValue) {
     let plurals = PluralRules::new(locale);
-    let texts = Texts {
-        locale: locale.to_owned(),
-        messages,
-        plurals,
-    };
+    let texts = Texts { locale: locale.to_owned(), messages, plurals };
     CURRENT.set(Some(Rc::new(texts)));
 }
 
@@ -80,11 +76,7 @@ impl Texts {
             None => found,
             Some(quantity) => {
                 let chosen = read(&found, &self.plurals.select(quantity.value));
-                if chosen.is_string() {
-                    chosen
-                } else {
-                    read(&found, "other")
-                }
+                if chosen.is_string() { chosen } else { read(&found, "other") }
             }
         };
         found.as_string().unwrap_or_else(|| key.to_owned())
@@ -275,16 +267,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     const LOCALES: [(&str, &str, &[&str]); 2] = [
-        (
-            "en",
-            include_str!("../public/locales/en.json"),
-            &["one", "other"],
-        ),
-        (
-            "fr",
-            include_str!("../public/locales/fr.json"),
-            &["one", "other"],
-        ),
+        ("en", include_str!("../public/locales/en.json"), &["one", "other"]),
+        ("fr", include_str!("../public/locales/fr.json"), &["one", "other"]),
     ];
 
     fn document(text: &str) -> Map<String, Value> {
@@ -293,9 +277,7 @@ mod tests {
 
     fn placeholders(template: &str) -> BTreeSet<String> {
         let parts = template.split('{').skip(1);
-        parts
-            .map(|part| part.split_once('}').unwrap().0.to_owned())
-            .collect()
+        parts.map(|part| part.split_once('}').unwrap().0.to_owned()).collect()
     }
 
     fn wanted() -> Vec<(String, bool, BTreeSet<String>)> {
@@ -314,9 +296,7 @@ mod tests {
         for (locale, text, categories) in LOCALES {
             let mut document = document(text);
             for (name, counted, arguments) in wanted() {
-                let value = document
-                    .remove(&name)
-                    .unwrap_or_else(|| panic!("{locale}: {name}"));
+                let value = document.remove(&name).unwrap_or_else(|| panic!("{locale}: {name}"));
                 let templates: Vec<&str> = if counted {
                     let form = |category: &&str| value[*category].as_str();
                     categories.iter().map(|it| form(it).unwrap()).collect()
@@ -332,11 +312,7 @@ mod tests {
                     assert_eq!(names, arguments, "{locale}: {name}");
                 }
             }
-            assert!(
-                document.is_empty(),
-                "{locale}: nobody says {:?}",
-                document.keys()
-            );
+            assert!(document.is_empty(), "{locale}: nobody says {:?}", document.keys());
         }
     }
 
@@ -358,15 +334,9 @@ mod tests {
 
     #[test]
     fn arguments_stand_where_their_names_stood() {
-        assert_eq!(
-            fill("{a} and {b}", &[("a", "1"), ("b", "{c}")]),
-            "1 and {c}"
-        );
+        assert_eq!(fill("{a} and {b}", &[("a", "1"), ("b", "{c}")]), "1 and {c}");
         assert_eq!(fill("no {end", &[]), "no end");
-        let two = Quantity {
-            value: 2.0,
-            text: "2".to_owned(),
-        };
+        let two = Quantity { value: 2.0, text: "2".to_owned() };
         assert_eq!(fill_count("{count} to {tier}", &two), "2 to {tier}");
     }
 }

@@ -4,36 +4,31 @@ use crate::i18n::texts;
 use crate::state::{Scene, Store};
 use crate::tier;
 use crate::ui::button::{Weight, button};
-use crate::ui::el::{el, nothing};
+use crate::ui::el::{Busy, El, el, nothing};
 use crate::ui::{icon, status};
 use habitue_domain::points::Points;
 use habitue_domain::quote::worth;
-use leptos::prelude::*;
+use std::rc::Rc;
 
 /// For a shopper who is signed in and no member yet.
-pub fn screen(store: Store, scene: &Scene) -> AnyView {
+pub fn screen(store: Store, scene: &Scene) -> El {
     let texts = texts();
     let terms = scene.program.terms.url.clone();
     let act = move || store.join();
+    let is_busy: Busy = Rc::new(move || store.is_joining.get());
     let agree = el("p", "sub")
-        .text([&texts.join_agree(), " "].concat())
+        .text(&[&texts.join_agree(), " "].concat())
         .child(tier::link_to(terms, texts.terms()));
     el("div", "stack wide")
-        .child(el("p", "lead").text(texts.join_title(&scene.say(&scene.program.name))))
+        .child(el("p", "lead").text(&texts.join_title(&scene.say(&scene.program.name))))
         .child(gains(store, scene))
         .child(agree)
         .live(move || store.join_refusal.get().map_or_else(nothing, status::bad))
-        .child(button(
-            Weight::Primary,
-            texts.join(),
-            store.is_joining.into(),
-            Box::new(act),
-        ))
-        .view()
+        .child(button(Weight::Primary, &texts.join(), &is_busy, Box::new(act)))
 }
 
 /// What every member gets, and what the higher tiers add.
-pub fn gains(store: Store, scene: &Scene) -> AnyView {
+pub fn gains(store: Store, scene: &Scene) -> El {
     let first = scene.program.tiers.first();
     let earn = first.and_then(|tier| tier::earn_rate(store, scene, tier));
     let lines = [
@@ -48,7 +43,7 @@ pub fn gains(store: Store, scene: &Scene) -> AnyView {
         })
     });
     let lines = lines.into_iter().flatten().chain(privileges.take(5));
-    el("ul", "privileges gains").children(lines).view()
+    el("ul", "privileges gains").children(lines)
 }
 
 /// `100 points take $1 off`, where it is known.

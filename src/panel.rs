@@ -13,10 +13,9 @@ use crate::redeem;
 use crate::state::{Face, Scene, Store, View};
 use crate::tier;
 use crate::ui::button::drawn;
-use crate::ui::el::{El, Ref, el, nothing};
+use crate::ui::el::{El, el};
 use crate::ui::{dialog, icon, skeleton, status};
 use crate::welcome;
-use leptos::prelude::*;
 
 /// The tabs, in their order. Each later concept adds one line.
 const TABS: [(View, &str); 4] = [
@@ -27,13 +26,7 @@ const TABS: [(View, &str); 4] = [
 ];
 
 /// What home looks like before it is there.
-const BONES: [&str; 5] = [
-    "bone num",
-    "bone line",
-    "bone bar",
-    "bone button",
-    "bone ticket",
-];
+const BONES: [&str; 5] = ["bone num", "bone line", "bone bar", "bone button", "bone ticket"];
 
 fn name_of(view: View) -> String {
     let texts = texts();
@@ -61,31 +54,18 @@ fn title_of(view: View, scene: &Scene) -> String {
 }
 
 /// The panel as a modal dialog.
-pub fn dialog(store: Store, place: Place) -> AnyView {
-    let node = Ref::new();
-    dialog::follow(node, store.is_open);
-    let side = move || {
-        let at_start = store.config.with(|config| config.at_start);
-        Some(if at_start { "h sheet start" } else { "h sheet" }.to_owned())
-    };
+pub fn dialog(store: Store, place: Place) -> El {
     let close = Box::new(move || store.close());
-    let cross = drawn("cross", icon::CLOSE, texts().close(), close).set("autofocus", "");
+    let cross = drawn("cross", icon::CLOSE, &texts().close(), close).set("autofocus", "");
     let column = el("div", "column")
         .child(head(store, place).child(cross))
         .child(body(store, place))
-        .live(move || {
-            if is_member(store) {
-                tabs(place)
-            } else {
-                nothing()
-            }
-        })
+        .child(tabs(store, place))
         .child(status::live(store.status));
-    el("dialog", "")
-        .follow("class", side)
+    let dialog = el("dialog", "sheet")
+        .class("start", move || store.config.with(|config| config.at_start))
         .set("part", "panel")
         .set("aria-labelledby", "title")
-        .keep(node)
         .on("close", move |_| store.close())
         // Everything inside has a box of its own, so only the backdrop hits the dialog itself.
         .on("click", move |event| {
@@ -93,32 +73,24 @@ pub fn dialog(store: Store, place: Place) -> AnyView {
                 store.close();
             }
         })
-        .child(column)
-        .view()
+        .child(column);
+    dialog::follow(&dialog, store.is_open);
+    dialog
 }
 
 /// The panel as a block of the page: one screen, and tabs where the page names none.
-pub fn in_page(store: Store, place: Place) -> AnyView {
+pub fn in_page(store: Store, place: Place) -> El {
     let is_bound = crate::embed::attribute(place.mount, "view").is_some();
     el("section", "card panel")
         .set("part", "panel")
         .set("aria-labelledby", "title")
         .child(head(store, place))
         .child(body(store, place))
-        .live(move || {
-            if !is_bound && is_member(store) {
-                tabs(place)
-            } else {
-                nothing()
-            }
-        })
-        .view()
+        .maybe((!is_bound).then(|| tabs(store, place)))
 }
 
 fn head(store: Store, place: Place) -> El {
-    let title = el("h2", "title")
-        .set("id", "title")
-        .say(move || title(store, place));
+    let title = el("h2", "title").set("id", "title").say(move || title(store, place));
     el("header", "head").set("part", "header").child(title)
 }
 
@@ -127,9 +99,7 @@ fn body(store: Store, place: Place) -> El {
 }
 
 fn is_member(store: Store) -> bool {
-    store
-        .scene
-        .with(|face| matches!(face, Face::Ready(scene) if scene.member().is_some()))
+    store.scene.with(|face| matches!(face, Face::Ready(scene) if scene.member().is_some()))
 }
 
 fn title(store: Store, place: Place) -> String {
@@ -139,26 +109,23 @@ fn title(store: Store, place: Place) -> String {
     }
 }
 
-fn tabs(place: Place) -> AnyView {
+fn tabs(store: Store, place: Place) -> El {
     let tab = |(view, path): (View, &'static str)| {
         el("button", "tab")
             .set("type", "button")
             .set("part", "tab")
-            .follow("aria-current", move || {
-                (place.view.get() == view).then(|| "page".to_owned())
-            })
+            .follow("aria-current", move || (place.view.get() == view).then(|| "page".to_owned()))
             .on("click", move |_| place.view.set(view))
             .child(icon::icon(path))
-            .child(el("span", "").text(name_of(view)))
-            .view()
+            .child(el("span", "").text(&name_of(view)))
     };
     el("nav", "tabs")
-        .set("aria-label", texts().sections())
+        .set("aria-label", &texts().sections())
+        .follow("hidden", move || (!is_member(store)).then(String::new))
         .children(TABS.into_iter().map(tab))
-        .view()
 }
 
-fn screen(store: Store, place: Place) -> AnyView {
+fn screen(store: Store, place: Place) -> El {
     let scene = match store.scene.get() {
         Face::Loading => return skeleton::skeleton(&BONES),
         Face::Failed(failure) => {

@@ -15,12 +15,13 @@ use crate::i18n::texts;
 use crate::join;
 use crate::state::{Face, Held, Scene, Step, Store};
 use crate::ui::button::{Weight, button, plain};
-use crate::ui::el::{El, el, live, nothing};
+use crate::ui::el::{Busy, El, el, live, nothing};
 use crate::ui::{icon, skeleton, status};
 use crate::welcome;
 use habitue_domain::money::Money;
 use habitue_domain::quote::{Item, Outcome, Quote, Verdict};
-use leptos::prelude::*;
+use leptos::prelude::{Get, Memo};
+use std::rc::Rc;
 
 /// What stands in the element; told apart so that typing does not rebuild the field typed into.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,10 +36,7 @@ enum Shows {
 }
 
 fn shows(store: Store) -> Shows {
-    let is_held = store
-        .checkout
-        .step
-        .with(|step| matches!(step, Step::Held(_)));
+    let is_held = store.checkout.step.with(|step| matches!(step, Step::Held(_)));
     let has_cart = store.checkout.cart.with(Option::is_some);
     store.scene.with(|face| match face {
         Face::Loading => Shows::Loading,
@@ -52,16 +50,15 @@ fn shows(store: Store) -> Shows {
 }
 
 /// The element in the page.
-pub fn element(store: Store, place: Place) -> AnyView {
+pub fn element(store: Store, place: Place) -> El {
     el("section", "redeem")
         .set("tabindex", "-1")
-        .set("aria-label", texts().your_points())
+        .set("aria-label", &texts().your_points())
         .child(screen(store, place))
-        .view()
 }
 
 /// The same in the panel.
-pub fn screen(store: Store, place: Place) -> AnyView {
+pub fn screen(store: Store, place: Place) -> El {
     let shown = Memo::new(move |_| shows(store));
     live(move || match (shown.get(), store.scene.get_untracked()) {
         (Shows::SignIn, _) => invitation(store, place),
@@ -80,25 +77,23 @@ fn card() -> El {
     el("div", "card stack").set("part", "card")
 }
 
-fn invitation(store: Store, place: Place) -> AnyView {
+fn invitation(store: Store, place: Place) -> El {
     card()
-        .child(el("p", "strong").text(texts().sign_in_hint()))
+        .child(el("p", "strong").text(&texts().sign_in_hint()))
         .child(welcome::sign_in(store, place))
-        .view()
 }
 
 /// Points come off in the cart; without one only what is ready can be shown.
-fn no_cart(store: Store, scene: &Scene, place: Place) -> AnyView {
+fn no_cart(store: Store, scene: &Scene, place: Place) -> El {
     el("div", "stack")
         .child(status::note(icon::STAR, texts().at_checkout()))
         .children(coupon::ready(store, scene, place, 3))
-        .view()
 }
 
-fn choice(store: Store, place: Place) -> AnyView {
+fn choice(store: Store, place: Place) -> El {
     let checkout = store.checkout;
     let refusal = move || match checkout.refusal.get() {
-        Some(text) => el("p", "bad").set("id", "refusal").text(text).view(),
+        Some(text) => el("p", "bad").set("id", "refusal").text(&text),
         None => nothing(),
     };
     el("div", "stack")
@@ -107,7 +102,6 @@ fn choice(store: Store, place: Place) -> AnyView {
         .live(refusal)
         .live(move || total(store))
         .live(move || go(store, place))
-        .view()
 }
 
 /// The name of a promotion that applies by itself.
@@ -117,57 +111,39 @@ fn name_of(store: Store, outcome: &Outcome) -> String {
             return None;
         };
         let promotions = &scene.me.as_deref()?.facts.promotions;
-        let found = promotions
-            .iter()
-            .find(|it| Some(&it.id) == outcome.promotion.as_ref())?;
+        let found = promotions.iter().find(|it| Some(&it.id) == outcome.promotion.as_ref())?;
         Some(scene.say(&found.name))
     });
     found.unwrap_or_default()
 }
 
 /// What applies by itself, and what is left to pay.
-fn total(store: Store) -> AnyView {
+fn total(store: Store) -> El {
     let Some(quote) = store.checkout.quote.get() else {
         return nothing();
     };
     let automatic =
-        quote
-            .outcomes
-            .iter()
-            .filter_map(|outcome| match (&outcome.item, &outcome.verdict) {
-                (Item::Automatic(_), Verdict::Applied(applied)) => {
-                    Some(line(name_of(store, outcome), applied.amount))
-                }
-                _ => None,
-            });
-    let class = move || {
-        let waits = store.checkout.step.with(|step| *step == Step::Asking);
-        Some(
-            if waits {
-                "h stack tight waits"
-            } else {
-                "h stack tight"
+        quote.outcomes.iter().filter_map(|outcome| match (&outcome.item, &outcome.verdict) {
+            (Item::Automatic(_), Verdict::Applied(applied)) => {
+                Some(line(name_of(store, outcome), applied.amount))
             }
-            .to_owned(),
-        )
-    };
-    el("div", "")
-        .follow("class", class)
+            _ => None,
+        });
+    el("div", "stack tight")
+        .class("waits", move || store.checkout.step.with(|step| *step == Step::Asking))
         .children(automatic)
         .child(to_pay(quote.to_pay))
-        .view()
 }
 
-fn to_pay(amount: Money) -> AnyView {
+fn to_pay(amount: Money) -> El {
     let texts = texts();
     el("p", "row pay")
-        .child(el("span", "").text(texts.you_pay()))
-        .child(el("output", "sum").text(texts.money(amount)))
-        .view()
+        .child(el("span", "").text(&texts.you_pay()))
+        .child(el("output", "sum").text(&texts.money(amount)))
 }
 
 /// Everything that comes off, line by line.
-fn receipt(store: Store, quote: &Quote) -> AnyView {
+fn receipt(store: Store, quote: &Quote) -> El {
     let texts = texts();
     let row = |outcome: &Outcome| {
         let Verdict::Applied(applied) = &outcome.verdict else {
@@ -183,21 +159,14 @@ fn receipt(store: Store, quote: &Quote) -> AnyView {
     el("div", "stack tight")
         .children(quote.outcomes.iter().filter_map(row))
         .child(to_pay(quote.to_pay))
-        .view()
 }
 
-fn line(name: String, amount: Money) -> AnyView {
+fn line(name: String, amount: Money) -> El {
     let texts = texts();
     // Only shipping counts before its price is known.
-    let amount = if amount.minor() > 0 {
-        texts.minus(&texts.money(amount))
-    } else {
-        texts.free_shipping()
-    };
-    el("p", "row")
-        .child(el("span", "").text(name))
-        .child(el("span", "amount good").text(amount))
-        .view()
+    let amount =
+        if amount.minor() > 0 { texts.minus(&texts.money(amount)) } else { texts.free_shipping() };
+    el("p", "row").child(el("span", "").text(&name)).child(el("span", "amount good").text(&amount))
 }
 
 /// What the shopper's own choice takes off: automatic promotions need no hold.
@@ -207,15 +176,11 @@ fn chosen(quote: &Quote) -> i64 {
         (_, Verdict::Applied(applied)) => Some(applied.amount.minor()),
         _ => None,
     };
-    quote
-        .outcomes
-        .iter()
-        .filter_map(amount)
-        .fold(0, i64::saturating_add)
+    quote.outcomes.iter().filter_map(amount).fold(0, i64::saturating_add)
 }
 
 /// One button for everything that counts.
-fn go(store: Store, place: Place) -> AnyView {
+fn go(store: Store, place: Place) -> El {
     let checkout = store.checkout;
     let chosen = checkout.quote.with(|quote| {
         let quote = quote.as_deref()?;
@@ -232,25 +197,19 @@ fn go(store: Store, place: Place) -> AnyView {
     let Some(amount) =
         chosen.filter(|_| checkout.quote.with(|it| it.as_deref().is_some_and(counts)))
     else {
-        return el("p", "sub center").text(texts.choose()).view();
+        return el("p", "sub center").text(&texts.choose());
     };
     // Free shipping takes nothing off while the shipping is not known.
-    let label = if amount.minor() > 0 {
-        texts.take_off(&texts.money(amount))
-    } else {
-        texts.apply()
-    };
-    let is_busy = Signal::derive(move || {
-        checkout
-            .step
-            .with(|step| matches!(step, Step::Placing | Step::Asking))
-    });
+    let label =
+        if amount.minor() > 0 { texts.take_off(&texts.money(amount)) } else { texts.apply() };
+    let is_busy: Busy =
+        Rc::new(move || checkout.step.with(|step| matches!(step, Step::Placing | Step::Asking)));
     let act = move || checkout.place(store, embed::element_of(place.mount));
-    button(Weight::Primary, label, is_busy, Box::new(act))
+    button(Weight::Primary, &label, &is_busy, Box::new(act))
 }
 
 /// What is reserved, until when, and the way back.
-fn held(store: Store, place: Place) -> AnyView {
+fn held(store: Store, place: Place) -> El {
     let checkout = store.checkout;
     live(move || {
         let Step::Held(held) = checkout.step.get() else {
@@ -264,41 +223,26 @@ fn held(store: Store, place: Place) -> AnyView {
         let until = held.until.map(|at| texts.reserved_until(&texts.time(at)));
         let heading = el("p", "row start")
             .child(el("span", "done").child(icon::icon(icon::CHECK)))
-            .child(el("strong", "strong").text(title));
+            .child(el("strong", "strong").text(&title));
         card()
             .child(heading)
             .maybe(held.quote.as_deref().map(|quote| receipt(store, quote)))
             .maybe(until.map(status::sub))
             .maybe(checkout.refusal.get().map(status::bad))
-            .children(if held.is_stale {
-                changed(store, place)
-            } else {
-                Vec::new()
-            })
+            .children(if held.is_stale { changed(store, place) } else { Vec::new() })
             .child(way_back(store, place, &held))
-            .view()
     })
 }
 
-fn changed(store: Store, place: Place) -> Vec<AnyView> {
+fn changed(store: Store, place: Place) -> Vec<El> {
     let texts = texts();
-    let act = move || {
-        store
-            .checkout
-            .replace(store, embed::element_of(place.mount))
-    };
-    vec![
-        status::sub(texts.cart_changed()),
-        plain(Weight::Primary, texts.update(), Box::new(act)),
-    ]
+    let act = move || store.checkout.replace(store, embed::element_of(place.mount));
+    vec![status::sub(texts.cart_changed()), plain(Weight::Primary, &texts.update(), Box::new(act))]
 }
 
-fn way_back(store: Store, place: Place, held: &Held) -> AnyView {
-    let act = move || {
-        store
-            .checkout
-            .take_back(store, embed::element_of(place.mount))
-    };
-    let is_busy = Signal::stored(held.is_ending);
-    button(Weight::Quiet, texts().put_back(), is_busy, Box::new(act))
+fn way_back(store: Store, place: Place, held: &Held) -> El {
+    let act = move || store.checkout.take_back(store, embed::element_of(place.mount));
+    let is_ending = held.is_ending;
+    let is_busy: Busy = Rc::new(move || is_ending);
+    button(Weight::Quiet, &texts().put_back(), &is_busy, Box::new(act))
 }

@@ -71,10 +71,7 @@ pub async fn send_as_shopper(request: &Request<'_>) -> Result<JsValue, Failure> 
 /// Ends the session, here at once and on the server when it hears of it.
 pub async fn end() {
     let Some(bearer) = BEARER.take() else { return };
-    let request = Request {
-        method: "DELETE",
-        ..Request::get(path::SESSION)
-    };
+    let request = Request { method: "DELETE", ..Request::get(path::SESSION) };
     // It ends by itself within 15 minutes anyway.
     drop(send(&request, &bearer).await);
 }

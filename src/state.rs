@@ -5,16 +5,18 @@ mod checkout;
 mod history;
 mod hold;
 mod join;
+mod kept;
 
 pub use checkout::{Checkout, Held, MostPoints, Step, refusal};
 pub use history::History;
+pub use kept::Kept;
 
 use crate::client::{Failure, Request, read};
 use crate::config::{Config, env};
 use crate::event;
 use crate::i18n::texts;
 use crate::session;
-use crate::ui::dialog;
+use crate::ui::{dialog, go};
 use habitue_api::me::{Me, Member};
 use habitue_api::path;
 use habitue_api::program::ProgramCard;
@@ -23,10 +25,9 @@ use habitue_domain::quote::worth;
 use habitue_domain::text::Text;
 use habitue_domain::tier::Tier;
 use habitue_domain::time::Timestamp;
-use leptos::prelude::*;
 use std::cell::Cell;
 use std::sync::Arc;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 /// What is asked for, there, or not to be had.
 #[derive(Clone, Debug)]
@@ -61,8 +62,7 @@ impl Scene {
 
     /// What a merchant wrote, in the shopper's language.
     pub fn say(&self, text: &Text) -> String {
-        text.in_locale(&texts().locale, &self.program.locale)
-            .to_owned()
+        text.in_locale(&texts().locale, &self.program.locale).to_owned()
     }
 }
 
@@ -99,21 +99,21 @@ impl View {
 #[derive(Clone, Copy)]
 pub struct Store {
     /// The settings of the page.
-    pub config: RwSignal<Config>,
+    pub config: Kept<Config>,
     /// Program and shopper.
-    pub scene: RwSignal<Face<Scene>>,
+    pub scene: Kept<Face<Scene>>,
     /// What happened to the points; nothing until somebody looks.
-    pub history: RwSignal<Option<Face<History>>>,
+    pub history: Kept<Option<Face<History>>>,
     /// Where the panel is.
-    pub view: RwSignal<View>,
+    pub view: Kept<View>,
     /// Whether the panel is open.
-    pub is_open: RwSignal<bool>,
+    pub is_open: Kept<bool>,
     /// Said to whoever cannot see the change.
-    pub status: RwSignal<String>,
+    pub status: Kept<String>,
     /// Whether joining is under way.
-    pub is_joining: RwSignal<bool>,
+    pub is_joining: Kept<bool>,
     /// Why joining did not work.
-    pub join_refusal: RwSignal<Option<String>>,
+    pub join_refusal: Kept<Option<String>>,
     /// The cart and what is asked for.
     pub checkout: Checkout,
 }
@@ -123,10 +123,7 @@ thread_local! {
     static AHEAD: Cell<i64> = const { Cell::new(0) };
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "milliseconds since 1970 as an integer"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 as an integer")]
 fn device_millis() -> i64 {
     js_sys::Date::now() as i64
 }
@@ -141,14 +138,14 @@ impl Store {
     /// Nothing known yet.
     pub fn new(config: Config) -> Self {
         Self {
-            config: RwSignal::new(config),
-            scene: RwSignal::new(Face::Loading),
-            history: RwSignal::new(None),
-            view: RwSignal::new(View::Home),
-            is_open: RwSignal::new(false),
-            status: RwSignal::new(String::new()),
-            is_joining: RwSignal::new(false),
-            join_refusal: RwSignal::new(None),
+            config: Kept::new(config),
+            scene: Kept::new(Face::Loading),
+            history: Kept::new(None),
+            view: Kept::new(View::Home),
+            is_open: Kept::new(false),
+            status: Kept::new(String::new()),
+            is_joining: Kept::new(false),
+            join_refusal: Kept::new(None),
             checkout: Checkout::new(),
         }
     }
@@ -183,7 +180,7 @@ impl Store {
     /// Finds out who the shopper is. `adopt`s the session the loader began, if it did.
     pub fn load(self, adopt: bool) {
         self.scene.set(Face::Loading);
-        spawn_local(async move {
+        go(async move {
             match look(adopt).await {
                 Ok(scene) => {
                     let member = scene.member().is_some();
@@ -206,19 +203,11 @@ impl Store {
 
     fn show(self, scene: Scene) {
         if let Some(member) = scene.member() {
-            let balance = event::Balance {
-                points: member.balance.available,
-                tier: &member.tier,
-            };
+            let balance = event::Balance { points: member.balance.available, tier: &member.tier };
             event::emit("balance", &balance, &wasm_bindgen::JsValue::UNDEFINED);
         }
         if let Some(me) = &scene.me {
-            AHEAD.set(
-                me.now
-                    .micros()
-                    .div_euclid(1000)
-                    .saturating_sub(device_millis()),
-            );
+            AHEAD.set(me.now.micros().div_euclid(1000).saturating_sub(device_millis()));
         }
         self.scene.set(Face::Ready(scene));
         self.checkout.recalculate(self);
@@ -227,10 +216,7 @@ impl Store {
     /// Puts the shopper that the server just told of in place of the one known.
     fn replace_me(self, me: Me) {
         if let Face::Ready(scene) = self.scene.get_untracked() {
-            self.show(Scene {
-                me: Some(Arc::new(me)),
-                ..scene
-            });
+            self.show(Scene { me: Some(Arc::new(me)), ..scene });
         }
     }
 
@@ -269,7 +255,7 @@ impl Store {
 
     /// Forgets the shopper.
     pub fn log_out(self) {
-        spawn_local(session::end());
+        go(session::end());
         self.history.set(None);
         self.checkout.reset();
         if let Face::Ready(scene) = self.scene.get_untracked() {
@@ -281,20 +267,14 @@ impl Store {
 async fn look(adopt: bool) -> Result<Scene, Failure> {
     let unreachable = |_| Failure::Unreachable;
     // On its way while the shopper's session begins.
-    let program = env()
-        .ok_or(Failure::Unreachable)?
-        .program()
-        .map_err(unreachable)?;
+    let program = env().ok_or(Failure::Unreachable)?.program().map_err(unreachable)?;
     let adopted = if adopt { session::adopt().await } else { None };
     let me = match adopted {
         Some(me) => Some(me),
         None => session::begin().await?,
     };
     let program = JsFuture::from(program).await.map_err(unreachable)?;
-    Ok(Scene {
-        program: Arc::new(read(program)?),
-        me: me.map(Arc::new),
-    })
+    Ok(Scene { program: Arc::new(read(program)?), me: me.map(Arc::new) })
 }
 
 /// Tells the shop's page that something is wrong, by its code.
@@ -306,11 +286,7 @@ fn report(failure: &Failure) {
         Failure::Problem(problem) if problem.status >= 500 => "internal",
         Failure::Problem(_) => return,
     };
-    event::emit(
-        "error",
-        &event::Error { code },
-        &wasm_bindgen::JsValue::UNDEFINED,
-    );
+    event::emit("error", &event::Error { code }, &wasm_bindgen::JsValue::UNDEFINED);
 }
 
 /// What to tell the shopper of a failure, in one sentence.

@@ -34,13 +34,8 @@ impl Rgb {
                 _ => None,
             };
         }
-        let inner = text
-            .strip_prefix("rgb")?
-            .trim_start_matches('a')
-            .strip_prefix('(')?;
-        let mut parts = inner
-            .split([',', ' ', '/', ')'])
-            .filter(|part| !part.is_empty());
+        let inner = text.strip_prefix("rgb")?.trim_start_matches('a').strip_prefix('(')?;
+        let mut parts = inner.split([',', ' ', '/', ')']).filter(|part| !part.is_empty());
         // A fraction, as in `rgb(15.5 …)`, is less than an eye can see.
         let mut part = || parts.next()?.split('.').next()?.parse().ok();
         let colour = Self(part()?, part()?, part()?);
@@ -54,11 +49,7 @@ impl Rgb {
             let sum = u16::from(one) * percent + u16::from(two) * (100 - percent) + 50;
             u8::try_from(sum / 100).unwrap_or(u8::MAX)
         };
-        Self(
-            mix(self.0, other.0),
-            mix(self.1, other.1),
-            mix(self.2, other.2),
-        )
+        Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
     }
 
     /// Relative luminance. The curve of sRGB by a polynomial (Chilliant, "sRGB approximations for
@@ -78,15 +69,9 @@ impl Rgb {
 
     /// The first colour from `self` towards `end` that stands out enough on every ground.
     fn readable(self, end: Self, grounds: &[Self], least: f32) -> Self {
-        let stands_out = |colour: &Self| {
-            grounds
-                .iter()
-                .all(|ground| colour.contrast(*ground) >= least)
-        };
-        (0..=25)
-            .map(|step| end.over(self, step * 4))
-            .find(stands_out)
-            .unwrap_or(end)
+        let stands_out =
+            |colour: &Self| grounds.iter().all(|ground| colour.contrast(*ground) >= least);
+        (0..=25).map(|step| end.over(self, step * 4)).find(stands_out).unwrap_or(end)
     }
 
     fn is_dark(self) -> bool {
@@ -133,11 +118,7 @@ impl Palette {
         let line = fg.over(bg, 12);
         // A brand's own colour fills buttons; only where it would drown in the page it gives way.
         let fill = accent.readable(end, &[bg], 1.35);
-        let on_accent = if WHITE.contrast(fill) >= TEXT {
-            WHITE
-        } else {
-            BLACK
-        };
+        let on_accent = if WHITE.contrast(fill) >= TEXT { WHITE } else { BLACK };
         let grounds = [bg, raise, tint];
         Self {
             bg,
@@ -198,9 +179,7 @@ fn canvas_is_dark(element: &Element) -> bool {
     let scheme = style_of(element).and_then(|style| style.get_property_value("color-scheme").ok());
     let scheme = scheme.unwrap_or_default();
     let wants = || {
-        let query = web_sys::window()?
-            .match_media("(prefers-color-scheme:dark)")
-            .ok()??;
+        let query = web_sys::window()?.match_media("(prefers-color-scheme:dark)").ok()??;
         Some(query.matches())
     };
     scheme.contains("dark") && (!scheme.contains("light") || wants().unwrap_or_default())
@@ -252,11 +231,7 @@ mod tests {
     fn exact(one: Rgb, two: Rgb) -> f64 {
         let linear = |part: u8| {
             let c = f64::from(part) / 255.0;
-            if c <= 0.04045 {
-                c / 12.92
-            } else {
-                ((c + 0.055) / 1.055).powf(2.4)
-            }
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
         };
         let luminance = |c: Rgb| 0.2126 * linear(c.0) + 0.7152 * linear(c.1) + 0.0722 * linear(c.2);
         let (one, two) = (luminance(one), luminance(two));
@@ -273,13 +248,7 @@ mod tests {
 
     #[test]
     fn any_accent_stays_readable_on_light_and_on_dark() {
-        let corners = [
-            WHITE,
-            BLACK,
-            Rgb(255, 255, 0),
-            Rgb(0, 0, 255),
-            Rgb(128, 128, 128),
-        ];
+        let corners = [WHITE, BLACK, Rgb(255, 255, 0), Rgb(0, 0, 255), Rgb(128, 128, 128)];
         for accent in accents().chain(corners) {
             for (fg, bg) in [LIGHT, DARK, (BLACK, Rgb(244, 239, 230)), (WHITE, BLACK)] {
                 let p = Palette::new(accent, fg, bg);
@@ -288,11 +257,7 @@ mod tests {
                         assert!(exact(text, ground) >= 4.5, "{accent:?} {text:?} {ground:?}");
                     }
                 }
-                assert!(
-                    exact(p.on_accent, p.accent) >= 4.5,
-                    "{accent:?} on {:?}",
-                    p.accent
-                );
+                assert!(exact(p.on_accent, p.accent) >= 4.5, "{accent:?} on {:?}", p.accent);
                 assert!(exact(p.bar, p.bg) >= 3.0, "{accent:?} bar");
                 assert!(exact(p.bar, p.line) >= 3.0, "{accent:?} bar on its track");
                 assert!(exact(p.edge, p.bg) >= 3.0, "{accent:?} edge");

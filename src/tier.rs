@@ -6,7 +6,6 @@ use crate::ui::el::{El, el, nothing};
 use crate::ui::{icon, status};
 use habitue_api::me::Member;
 use habitue_domain::tier::{Privilege, Tier};
-use leptos::prelude::*;
 
 /// What the progress bar leads to.
 pub fn label(next: &str) -> String {
@@ -21,16 +20,12 @@ pub fn window(scene: &Scene, member: &Member) -> String {
 }
 
 /// The ladder, the member's step marked.
-pub fn screen(store: Store, scene: &Scene) -> AnyView {
+pub fn screen(store: Store, scene: &Scene) -> El {
     let Some(member) = scene.member() else {
         return nothing();
     };
     let texts = texts();
-    let next = member
-        .progress
-        .next
-        .as_deref()
-        .and_then(|id| scene.tier(id));
+    let next = member.progress.next.as_deref().and_then(|id| scene.tier(id));
     let way = match next {
         Some(next) => {
             let missing = texts.quantity(member.progress.missing);
@@ -41,20 +36,17 @@ pub fn screen(store: Store, scene: &Scene) -> AnyView {
     el("div", "stack")
         .child(ladder(store, scene, Some(&member.tier)))
         .child(status::note(icon::STAR, way))
-        .view()
 }
 
 /// Every step; `at` is the member's.
-pub fn ladder(store: Store, scene: &Scene, at: Option<&str>) -> AnyView {
+pub fn ladder(store: Store, scene: &Scene, at: Option<&str>) -> El {
     let tiers = &scene.program.tiers;
     let place = at.and_then(|id| tiers.iter().position(|tier| tier.id == id));
     let step = |(number, tier): (usize, &Tier)| step(store, scene, number, tier, place);
-    el("ol", "ladder")
-        .children(tiers.iter().enumerate().map(step))
-        .view()
+    el("ol", "ladder").children(tiers.iter().enumerate().map(step))
 }
 
-fn step(store: Store, scene: &Scene, number: usize, tier: &Tier, place: Option<usize>) -> AnyView {
+fn step(store: Store, scene: &Scene, number: usize, tier: &Tier, place: Option<usize>) -> El {
     let texts = texts();
     let is_here = place == Some(number);
     let is_below = place.is_some_and(|place| number < place);
@@ -67,12 +59,12 @@ fn step(store: Store, scene: &Scene, number: usize, tier: &Tier, place: Option<u
     let dot = if is_below {
         dot.child(icon::icon(icon::CHECK))
     } else {
-        dot.text(number.saturating_add(1).to_string())
+        dot.text(&number.saturating_add(1).to_string())
     };
     let name = el("p", "row")
-        .child(el("strong", "strong").text(scene.say(&tier.name)))
-        .maybe(is_here.then(|| el("span", "chip").text(texts.here())))
-        .maybe(is_below.then(|| el("span", "unseen").text(texts.reached())));
+        .child(el("strong", "strong").text(&scene.say(&tier.name)))
+        .maybe(is_here.then(|| el("span", "chip").text(&texts.here())))
+        .maybe(is_below.then(|| el("span", "unseen").text(&texts.reached())));
     let threshold = (!is_here && !is_below && tier.threshold.is_positive()).then(|| {
         let months = texts.months(&texts.number(scene.program.tier_months));
         status::sub(texts.threshold(&texts.quantity(tier.threshold), &months))
@@ -87,42 +79,27 @@ fn step(store: Store, scene: &Scene, number: usize, tier: &Tier, place: Option<u
         .maybe(threshold)
         .child(el("ul", "privileges").children(more.chain(rate)));
     let step = el("li", class).child(dot).child(about);
-    if is_here {
-        step.set("aria-current", "step").view()
-    } else {
-        step.view()
-    }
+    if is_here { step.set("aria-current", "step") } else { step }
 }
 
 /// One thing a member gets.
-pub fn privilege(path: &'static str, text: String, link: Option<String>) -> AnyView {
+pub fn privilege(path: &'static str, text: String, link: Option<String>) -> El {
     let content = match link {
         Some(address) => link_to(address, text),
-        None => el("span", "").text(text),
+        None => el("span", "").text(&text),
     };
-    el("li", "privilege")
-        .child(icon::icon(path))
-        .child(content)
-        .view()
+    el("li", "privilege").child(icon::icon(path)).child(content)
 }
 
 /// A link that leaves the shop's page open.
 pub fn link_to(address: String, text: String) -> El {
-    el("a", "link")
-        .set("href", address)
-        .set("target", "_blank")
-        .set("rel", "noopener")
-        .text(text)
+    el("a", "link").set("href", &address).set("target", "_blank").set("rel", "noopener").text(&text)
 }
 
 /// `1.5 points for every $1`: the public rate is that of the first tier.
 pub fn earn_rate(store: Store, scene: &Scene, tier: &Tier) -> Option<String> {
     let currency = store.currency(scene)?;
-    let row = scene
-        .program
-        .rates
-        .iter()
-        .find(|row| row.currency == currency)?;
+    let row = scene.program.rates.iter().find(|row| row.currency == currency)?;
     let first = scene.program.tiers.first()?.multiplier;
     let unit = 10_i64.checked_pow(currency.exponent())?;
     let (num, den) = points_per(unit, row.num, row.den)?;

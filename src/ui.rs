@@ -9,10 +9,18 @@ pub mod skeleton;
 pub mod status;
 
 use js_sys::Promise;
-use wasm_bindgen_futures::JsFuture;
+use std::pin::Pin;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// What a part does when it is used.
 pub type Act = Box<dyn Fn()>;
+
+/// Does something that takes its time.
+pub fn go(task: impl Future<Output = ()> + 'static) {
+    // One type for all of them, or each would link its own way of being woken.
+    let task: Pin<Box<dyn Future<Output = ()>>> = Box::pin(task);
+    spawn_local(task);
+}
 
 /// Waits.
 pub async fn sleep(millis: i32) {

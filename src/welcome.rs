@@ -6,37 +6,29 @@ use crate::i18n::texts;
 use crate::join;
 use crate::state::{Scene, Store};
 use crate::ui::button::{Weight, looking_like, plain};
-use crate::ui::el::el;
-use leptos::prelude::*;
+use crate::ui::el::{El, el};
 
 /// What the program gives, and one way on.
-pub fn screen(store: Store, scene: &Scene, place: Place) -> AnyView {
+pub fn screen(store: Store, scene: &Scene, place: Place) -> El {
     let texts = texts();
     el("div", "stack wide")
-        .child(el("p", "lead").text(texts.sign_in_hint()))
+        .child(el("p", "lead").text(&texts.sign_in_hint()))
         .child(sign_in(store, place))
-        .child(el("h3", "caption").text(texts.members_get()))
+        .child(el("h3", "caption").text(&texts.members_get()))
         .child(join::gains(store, scene))
-        .view()
 }
 
 /// The shop's own way to sign in: its address, or the event `habitue:login`.
-pub fn sign_in(store: Store, place: Place) -> AnyView {
+pub fn sign_in(store: Store, place: Place) -> El {
     let label = texts().sign_in();
-    match store
-        .config
-        .with_untracked(|config| config.login_url.clone())
-    {
-        Some(address) => looking_like("a", Weight::Primary)
-            .set("href", address)
-            .text(label)
-            .view(),
+    match store.config.with_untracked(|config| config.login_url.clone()) {
+        Some(address) => looking_like("a", Weight::Primary).set("href", &address).text(&label),
         None => {
             let act = move || {
                 store.close();
                 event::emit("login", &(), &crate::embed::element_of(place.mount));
             };
-            plain(Weight::Primary, label, Box::new(act))
+            plain(Weight::Primary, &label, Box::new(act))
         }
     }
 }

@@ -4,34 +4,17 @@ use crate::coupon::{Standing, gives, standings};
 use crate::i18n::texts;
 use crate::state::{Face, Store, refusal};
 use crate::ui::button::{Weight, drawn, looking_like};
-use crate::ui::el::{Ref, el, nothing};
+use crate::ui::el::{El, el, nothing};
 use crate::ui::icon;
 use habitue_domain::coupon::CouponCode;
 use habitue_domain::quote::{Item, Outcome, Verdict};
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement};
 
 /// The card.
-pub fn card(store: Store) -> AnyView {
+pub fn card(store: Store) -> El {
     let texts = texts();
-    let node = Ref::new();
-    let submit = move |event: Event| {
-        event.prevent_default();
-        let Some(input) = input(node) else { return };
-        if store.checkout.enter_code(&input.value(), store) {
-            input.set_value("");
-        } else {
-            store.status.set(crate::i18n::texts().bad_code());
-        }
-    };
-    let is_bad = move || {
-        store
-            .checkout
-            .refusal
-            .with(Option::is_some)
-            .then(|| "true".to_owned())
-    };
+    let is_bad = move || store.checkout.refusal.with(Option::is_some).then(|| "true".to_owned());
     let field = el("input", "input")
         .set("part", "input")
         .set("id", "code")
@@ -43,44 +26,39 @@ pub fn card(store: Store) -> AnyView {
         .set("enterkeyhint", "go")
         .set("maxlength", "60")
         .set("aria-describedby", "refusal")
-        .follow("aria-invalid", is_bad)
-        .keep(node);
-    let apply = looking_like("button", Weight::Quiet)
-        .set("type", "submit")
-        .text(texts.apply());
+        .follow("aria-invalid", is_bad);
+    let input: HtmlInputElement = field.element().unchecked_into();
+    let typed = input.clone();
+    let submit = move |event: Event| {
+        event.prevent_default();
+        if store.checkout.enter_code(&typed.value(), store) {
+            typed.set_value("");
+        } else {
+            store.status.set(crate::i18n::texts().bad_code());
+        }
+    };
+    let apply = looking_like("button", Weight::Quiet).set("type", "submit").text(&texts.apply());
+    let form = el("form", "field").set("novalidate", "").on("submit", submit);
     super::card()
-        .child(el("label", "strong").set("for", "code").text(texts.code()))
-        .child(
-            el("form", "field")
-                .set("novalidate", "")
-                .on("submit", submit)
-                .child(field)
-                .child(apply),
-        )
+        .child(el("label", "strong").set("for", "code").text(&texts.code()))
+        .child(form.child(field).child(apply))
         .live(move || own(store))
-        .live(move || answers(store, node))
-        .view()
-}
-
-fn input(node: Ref) -> Option<HtmlInputElement> {
-    node.get_untracked()?.dyn_into().ok()
+        .live(move || answers(store, &input))
 }
 
 /// The member's coupons that count for this cart and are not asked for yet.
-fn own(store: Store) -> AnyView {
+fn own(store: Store) -> El {
     let Face::Ready(scene) = store.scene.get() else {
         return nothing();
     };
     let asked = store.checkout.asked.get();
     let currency = store.currency(&scene);
     let texts = texts();
-    let offered = standings(store, &scene)
-        .into_iter()
-        .filter_map(|(promotion, standing)| {
-            let code = promotion.coupon_code()?;
-            let wanted = standing == Standing::Ready && !asked.codes.contains(&code);
-            wanted.then(|| (code, gives(&texts, &promotion, currency)))
-        });
+    let offered = standings(store, &scene).into_iter().filter_map(|(promotion, standing)| {
+        let code = promotion.coupon_code()?;
+        let wanted = standing == Standing::Ready && !asked.codes.contains(&code);
+        wanted.then(|| (code, gives(&texts, &promotion, currency)))
+    });
     let chip = |(code, gives): (CouponCode, String)| {
         let text = [code.as_str(), " · ", &gives].concat();
         el("button", "offer")
@@ -89,23 +67,18 @@ fn own(store: Store) -> AnyView {
             .on("click", move |_| {
                 store.checkout.enter_code(code.as_str(), store);
             })
-            .text(text)
-            .view()
+            .text(&text)
     };
-    let chips: Vec<AnyView> = offered.take(3).map(chip).collect();
+    let chips: Vec<El> = offered.take(3).map(chip).collect();
     if chips.is_empty() {
         return nothing();
     }
     let label = texts.your_coupons();
-    el("div", "offers")
-        .set("role", "group")
-        .set("aria-label", label)
-        .children(chips)
-        .view()
+    el("div", "offers").set("role", "group").set("aria-label", &label).children(chips)
 }
 
 /// Each code asked for, with what it takes off or why it does not.
-fn answers(store: Store, field: Ref) -> AnyView {
+fn answers(store: Store, field: &HtmlInputElement) -> El {
     let Some(quote) = store.checkout.quote.get() else {
         return nothing();
     };
@@ -114,15 +87,11 @@ fn answers(store: Store, field: Ref) -> AnyView {
         Item::Code(code) if codes.contains(code) => Some(answer(store, code, outcome, field)),
         _ => None,
     };
-    let rows: Vec<AnyView> = quote.outcomes.iter().filter_map(row).collect();
-    if rows.is_empty() {
-        nothing()
-    } else {
-        el("ul", "rows").children(rows).view()
-    }
+    let rows: Vec<El> = quote.outcomes.iter().filter_map(row).collect();
+    if rows.is_empty() { nothing() } else { el("ul", "rows").children(rows) }
 }
 
-fn answer(store: Store, code: &CouponCode, outcome: &Outcome, field: Ref) -> AnyView {
+fn answer(store: Store, code: &CouponCode, outcome: &Outcome, field: &HtmlInputElement) -> El {
     let texts = texts();
     let (class, text) = match &outcome.verdict {
         Verdict::Applied(applied) if applied.amount.minor() > 0 => {
@@ -134,17 +103,16 @@ fn answer(store: Store, code: &CouponCode, outcome: &Outcome, field: Ref) -> Any
     };
     let name = texts.remove(code.as_str());
     let shown = el("code", "code").set("part", "code").text(code.as_str());
-    let code = code.clone();
+    let (code, field) = (code.clone(), field.clone());
     let act = move || {
         store.checkout.remove_code(&code, store);
         // The button that had the focus is gone.
-        if let Some(field) = input(field) {
-            drop(field.focus());
-        }
+        drop(field.focus());
     };
-    el("li", "answer")
-        .child(shown)
-        .child(el("span", class).text(text))
-        .child(drawn("cross", icon::CLOSE, name, Box::new(act)))
-        .view()
+    el("li", "answer").child(shown).child(el("span", class).text(&text)).child(drawn(
+        "cross",
+        icon::CLOSE,
+        &name,
+        Box::new(act),
+    ))
 }

@@ -4,11 +4,11 @@
 use crate::i18n::texts;
 use crate::state::{Face, MostPoints, Store, refusal};
 use crate::ui::button::{Weight, drawn, plain};
-use crate::ui::el::el;
-use crate::ui::icon;
+use crate::ui::el::{El, el};
+use crate::ui::{icon, status};
 use habitue_domain::points::Points;
 use habitue_domain::quote::{Item, Verdict};
-use leptos::prelude::*;
+use leptos::prelude::event_target_value;
 
 /// The points chosen and what they take off, in words.
 fn chosen(store: Store) -> String {
@@ -31,11 +31,7 @@ fn chosen(store: Store) -> String {
 }
 
 fn asked(store: Store) -> Points {
-    store
-        .checkout
-        .asked
-        .with(|asked| asked.points)
-        .unwrap_or_default()
+    store.checkout.asked.with(|asked| asked.points).unwrap_or_default()
 }
 
 /// The points asked for, within the bound, on a whole step or at one of the ends.
@@ -46,7 +42,7 @@ fn snap(wanted: i64, step: i64, most: i64) -> Points {
 }
 
 /// The card; where the cart takes no points it says why.
-pub fn card(store: Store) -> AnyView {
+pub fn card(store: Store) -> El {
     let available = move || {
         let points = store.scene.with(|face| match face {
             Face::Ready(scene) => scene.member().map(|it| it.balance.available),
@@ -55,36 +51,17 @@ pub fn card(store: Store) -> AnyView {
         let texts = texts();
         texts.available(&texts.quantity(points.unwrap_or_default()))
     };
-    // The bound moves while codes come and go; only whether there is one draws anew.
-    let can = Memo::new(move |_| store.checkout.most.with(Result::is_ok));
     let heading = el("p", "row")
-        .child(
-            el("strong", "strong")
-                .set("id", "points")
-                .text(texts().your_points()),
-        )
+        .child(el("strong", "strong").set("id", "points").text(&texts().your_points()))
         .child(el("span", "sub").say(available));
-    super::card()
-        .child(heading)
-        .live(move || {
-            if can.get() {
-                chooser(store)
-            } else {
-                obstacle(store)
-            }
-        })
-        .view()
+    // The bound moves only while codes come and go, never while the slider does.
+    super::card().child(heading).live(move || match store.checkout.most.get() {
+        Ok(_) => chooser(store),
+        Err((reason, missing)) => status::sub(refusal(reason, missing)),
+    })
 }
 
-fn obstacle(store: Store) -> AnyView {
-    let text = move || match store.checkout.most.get() {
-        Err((reason, missing)) => refusal(reason, missing),
-        Ok(_) => String::new(),
-    };
-    el("p", "sub").say(text).view()
-}
-
-fn chooser(store: Store) -> AnyView {
+fn chooser(store: Store) -> El {
     let texts = texts();
     let checkout = store.checkout;
     let most = move || most_of(&checkout.most.get());
@@ -99,26 +76,14 @@ fn chooser(store: Store) -> AnyView {
         // From the end, which need not be a whole step, down to the last whole one.
         let over = now.rem_euclid(step.max(1));
         let down = if over == 0 { step } else { over };
-        ask(if steps > 0 {
-            now.saturating_add(step)
-        } else {
-            now.saturating_sub(down)
-        });
+        ask(if steps > 0 { now.saturating_add(step) } else { now.saturating_sub(down) });
     };
     let is_all = move || asked(store).get() > 0 && asked(store).get() >= most();
     let all = move || {
-        if is_all() {
-            checkout.ask_points(Points::ZERO, store)
-        } else {
-            ask(i64::MAX)
-        }
+        if is_all() { checkout.ask_points(Points::ZERO, store) } else { ask(i64::MAX) }
     };
     let label = move || {
-        if is_all() {
-            crate::i18n::texts().use_none()
-        } else {
-            crate::i18n::texts().use_all()
-        }
+        if is_all() { crate::i18n::texts().use_none() } else { crate::i18n::texts().use_all() }
     };
     let filled = move || {
         let share = crate::ui::progress::percent(asked(store).get(), most());
@@ -134,28 +99,15 @@ fn chooser(store: Store) -> AnyView {
         .property("max", move || most().to_string())
         .property("value", move || asked(store).get().to_string())
         .style("--filled", filled)
-        .on("input", move |event| {
-            ask(event_target_value(&event).parse().unwrap_or_default())
-        });
+        .on("input", move |event| ask(event_target_value(&event).parse().unwrap_or_default()));
     let stepper = el("div", "stepper")
-        .child(drawn(
-            "square",
-            icon::MINUS,
-            texts.fewer(),
-            Box::new(move || by(-1)),
-        ))
+        .child(drawn("square", icon::MINUS, &texts.fewer(), Box::new(move || by(-1))))
         .child(el("output", "chosen").say(move || chosen(store)))
-        .child(drawn(
-            "square",
-            icon::PLUS,
-            texts.more(),
-            Box::new(move || by(1)),
-        ));
+        .child(drawn("square", icon::PLUS, &texts.more(), Box::new(move || by(1))));
     el("div", "stack")
         .child(slider)
         .child(stepper)
-        .live(move || plain(Weight::Quiet, label(), Box::new(all)))
-        .view()
+        .live(move || plain(Weight::Quiet, &label(), Box::new(all)))
 }
 
 fn most_of(most: &MostPoints) -> i64 {

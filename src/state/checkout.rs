@@ -3,11 +3,12 @@
 //! What it would cost is asked of the domain with the facts the browser has; only where the domain
 //! says `AskServer` the server is asked. Reserving it is `hold.rs`.
 
-use super::{Store, now, report, sentence};
+use super::{Kept, Store, now, report, sentence};
 use crate::client::{Failure, Request, read};
 use crate::config::{ShopCart, cart_of_amount};
 use crate::i18n::texts;
 use crate::session;
+use crate::ui::go;
 use habitue_api::path;
 use habitue_api::quote::{CartRequest, QuoteReply, QuoteRequest};
 use habitue_domain::cart::Cart;
@@ -18,9 +19,7 @@ use habitue_domain::promotion::Promotion;
 use habitue_domain::quote::{Asked, Facts, Item, Quote, Verdict, quote, worth};
 use habitue_domain::refusal::{Missing, Reason};
 use habitue_domain::time::Timestamp;
-use leptos::prelude::*;
 use std::sync::Arc;
-use wasm_bindgen_futures::spawn_local;
 
 /// How far the shopper is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,38 +57,38 @@ pub type MostPoints = Result<Points, (Reason, Option<Missing>)>;
 /// The signals of the checkout.
 #[derive(Clone, Copy)]
 pub struct Checkout {
-    given: RwSignal<Option<ShopCart>>,
-    amount: RwSignal<Option<(String, Currency)>>,
-    learned: RwSignal<Vec<Promotion>>,
+    given: Kept<Option<ShopCart>>,
+    amount: Kept<Option<(String, Currency)>>,
+    learned: Kept<Vec<Promotion>>,
     /// Counts what was asked, so that a late answer to an older question is dropped.
-    round: RwSignal<u32>,
+    round: Kept<u32>,
     /// The cart, once the page has said it.
-    pub cart: RwSignal<Option<Arc<Cart>>>,
+    pub cart: Kept<Option<Arc<Cart>>>,
     /// What the shopper asks for.
-    pub asked: RwSignal<Asked>,
+    pub asked: Kept<Asked>,
     /// What it costs; the last answer stays while the next is on its way.
-    pub quote: RwSignal<Option<Arc<Quote>>>,
+    pub quote: Kept<Option<Arc<Quote>>>,
     /// The bound of the slider.
-    pub most: RwSignal<MostPoints>,
+    pub most: Kept<MostPoints>,
     /// How far the shopper is.
-    pub step: RwSignal<Step>,
+    pub step: Kept<Step>,
     /// Why the last act did not work.
-    pub refusal: RwSignal<Option<String>>,
+    pub refusal: Kept<Option<String>>,
 }
 
 impl Checkout {
     pub(super) fn new() -> Self {
         Self {
-            given: RwSignal::new(None),
-            amount: RwSignal::new(None),
-            learned: RwSignal::new(Vec::new()),
-            round: RwSignal::new(0),
-            cart: RwSignal::new(None),
-            asked: RwSignal::new(Asked::default()),
-            quote: RwSignal::new(None),
-            most: RwSignal::new(Ok(Points::ZERO)),
-            step: RwSignal::new(Step::Editing),
-            refusal: RwSignal::new(None),
+            given: Kept::new(None),
+            amount: Kept::new(None),
+            learned: Kept::new(Vec::new()),
+            round: Kept::new(0),
+            cart: Kept::new(None),
+            asked: Kept::new(Asked::default()),
+            quote: Kept::new(None),
+            most: Kept::new(Ok(Points::ZERO)),
+            step: Kept::new(Step::Editing),
+            refusal: Kept::new(None),
         }
     }
 
@@ -125,22 +124,13 @@ impl Checkout {
         };
         if !known {
             let (quote, until) = (None, None);
-            let held = Held {
-                id,
-                saved,
-                quote,
-                until,
-                is_stale: false,
-                is_ending: false,
-            };
+            let held = Held { id, saved, quote, until, is_stale: false, is_ending: false };
             self.step.set(Step::Held(held));
         }
     }
 
     fn settle_cart(self, store: Store) {
-        let given = self
-            .given
-            .with_untracked(|given| given.as_ref().and_then(ShopCart::cart));
+        let given = self.given.with_untracked(|given| given.as_ref().and_then(ShopCart::cart));
         let of_amount = || {
             let (amount, currency) = self.amount.get_untracked()?;
             cart_of_amount(&amount, currency)
@@ -161,10 +151,7 @@ impl Checkout {
         let mut public = store.me()?.facts.clone();
         self.learned.with_untracked(|learned| {
             let new = |promotion: &&Promotion| {
-                public
-                    .promotions
-                    .iter()
-                    .all(|known| known.id != promotion.id)
+                public.promotions.iter().all(|known| known.id != promotion.id)
             };
             let new: Vec<_> = learned.iter().filter(new).cloned().collect();
             public.promotions.extend(new);
@@ -181,15 +168,11 @@ impl Checkout {
         };
         let asked = self.asked.get_untracked();
         let answer = quote(&facts, &cart, &asked, now());
-        self.most.set(most_points(&facts, &cart, &asked, now()));
+        self.most.settle(most_points(&facts, &cart, &asked, now()));
         let is_asking = !answer.is_final();
         match self.step.get_untracked() {
             Step::Editing | Step::Asking => {
-                self.step.set(if is_asking {
-                    Step::Asking
-                } else {
-                    Step::Editing
-                });
+                self.step.set(if is_asking { Step::Asking } else { Step::Editing });
             }
             Step::Placing | Step::Held(_) => return,
         }
@@ -202,34 +185,27 @@ impl Checkout {
 
     fn ask_server(self, store: Store, cart: &Cart, asked: Asked) {
         let round = self.round.get_untracked();
-        let request = QuoteRequest {
-            cart: request_of(cart),
-            asked,
-            customer: None,
-        };
-        spawn_local(async move {
+        let request = QuoteRequest { cart: request_of(cart), asked, customer: None };
+        go(async move {
             // A slider that moves asks once it rests.
             crate::ui::sleep(120).await;
             if self.round.get_untracked() != round {
                 return;
             }
             let request = Request::post(path::QUOTES, &request);
-            let reply = session::send_as_shopper(&request)
-                .await
-                .and_then(read::<QuoteReply>);
+            let reply = session::send_as_shopper(&request).await.and_then(read::<QuoteReply>);
             if self.round.get_untracked() != round {
                 return;
             }
             self.step.set(Step::Editing);
             match reply {
                 Ok(reply) => {
-                    self.learned
-                        .update(|learned| learned.extend(reply.promotions));
+                    self.learned.update(|learned| learned.extend(reply.promotions));
                     if let Some(facts) = self.facts(store)
                         && let Some(cart) = self.cart.get_untracked()
                     {
                         let asked = self.asked.get_untracked();
-                        self.most.set(most_points(&facts, &cart, &asked, now()));
+                        self.most.settle(most_points(&facts, &cart, &asked, now()));
                     }
                     say_outcomes(&reply.quote, store);
                     self.quote.set(Some(Arc::new(reply.quote)));
@@ -262,9 +238,7 @@ impl Checkout {
             return false;
         };
         self.refusal.set(None);
-        let refused = self
-            .quote
-            .with_untracked(|quote| refused_codes(quote.as_deref()));
+        let refused = self.quote.with_untracked(|quote| refused_codes(quote.as_deref()));
         self.asked.update(|asked| {
             asked.codes.retain(|known| !refused.contains(known));
             add_codes(asked, vec![code]);
@@ -276,16 +250,14 @@ impl Checkout {
     /// The shopper takes a code away.
     pub fn remove_code(self, code: &CouponCode, store: Store) {
         self.refusal.set(None);
-        self.asked
-            .update(|asked| asked.codes.retain(|known| known != code));
+        self.asked.update(|asked| asked.codes.retain(|known| known != code));
         self.recalculate(store);
     }
 
     /// The shopper asks for so many points.
     pub fn ask_points(self, points: Points, store: Store) {
         self.refusal.set(None);
-        self.asked
-            .update(|asked| asked.points = points.is_positive().then_some(points));
+        self.asked.update(|asked| asked.points = points.is_positive().then_some(points));
         self.recalculate(store);
     }
 
@@ -295,10 +267,7 @@ impl Checkout {
             && let Some(member) = &me.member
             && !matches!(self.step.get_untracked(), Step::Held(_))
         {
-            let most = self
-                .most
-                .get_untracked()
-                .unwrap_or(member.balance.available);
+            let most = self.most.get_untracked().unwrap_or(member.balance.available);
             self.ask_points(most, store);
         }
     }
@@ -333,15 +302,11 @@ fn add_codes(asked: &mut Asked, codes: Vec<CouponCode>) {
 }
 
 fn refused_codes(quote: Option<&Quote>) -> Vec<CouponCode> {
-    let outcomes = quote
-        .map(|quote| quote.outcomes.as_slice())
-        .unwrap_or_default();
-    let refused = outcomes
-        .iter()
-        .filter_map(|outcome| match (&outcome.item, &outcome.verdict) {
-            (Item::Code(code), Verdict::Refused { .. }) => Some(code.clone()),
-            _ => None,
-        });
+    let outcomes = quote.map(|quote| quote.outcomes.as_slice()).unwrap_or_default();
+    let refused = outcomes.iter().filter_map(|outcome| match (&outcome.item, &outcome.verdict) {
+        (Item::Code(code), Verdict::Refused { .. }) => Some(code.clone()),
+        _ => None,
+    });
     refused.collect()
 }
 
@@ -352,27 +317,13 @@ fn most_points(facts: &Facts, cart: &Cart, asked: &Asked, now: Timestamp) -> Mos
     };
     let points = Some(member.available).filter(|points| points.is_positive());
     let points = points.or(Points::new(1));
-    let with = |codes: &[CouponCode]| {
-        quote(
-            facts,
-            cart,
-            &Asked {
-                codes: codes.to_vec(),
-                points,
-            },
-            now,
-        )
-    };
+    let with =
+        |codes: &[CouponCode]| quote(facts, cart, &Asked { codes: codes.to_vec(), points }, now);
     let mut answer = with(&asked.codes);
     if !answer.is_final() {
         answer = with(&[]);
     }
-    match answer
-        .outcomes
-        .into_iter()
-        .next_back()
-        .map(|outcome| outcome.verdict)
-    {
+    match answer.outcomes.into_iter().next_back().map(|outcome| outcome.verdict) {
         Some(Verdict::Applied(applied)) => Ok(applied.points.unwrap_or_default()),
         Some(Verdict::Refused { reason, missing }) => Err((reason, missing)),
         // Some automatic promotion only the server can price: the balance is the bound.
@@ -387,14 +338,10 @@ pub fn reason_named(code: &str) -> Option<Reason> {
 
 /// Tells whoever cannot see it what the server refused.
 fn say_outcomes(quote: &Quote, store: Store) {
-    let said = quote
-        .outcomes
-        .iter()
-        .rev()
-        .find_map(|outcome| match &outcome.verdict {
-            Verdict::Refused { reason, missing } => Some(refusal(*reason, *missing)),
-            _ => None,
-        });
+    let said = quote.outcomes.iter().rev().find_map(|outcome| match &outcome.verdict {
+        Verdict::Refused { reason, missing } => Some(refusal(*reason, *missing)),
+        _ => None,
+    });
     store.status.set(said.unwrap_or_default());
 }
 

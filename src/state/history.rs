@@ -3,10 +3,9 @@
 use super::{Face, Store, sentence};
 use crate::client::{Request, read};
 use crate::session;
+use crate::ui::go;
 use habitue_api::history::{HistoryPage, HistoryRow};
 use habitue_api::path;
-use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 /// The rows of the history that are known.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +39,7 @@ impl Store {
     }
 
     fn fetch_history(self, mut history: History) {
-        spawn_local(async move {
+        go(async move {
             let mut address = path::HISTORY.to_owned() + "?limit=20";
             if let Some(before) = history.next {
                 address.push_str("&before=");

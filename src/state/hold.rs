@@ -7,13 +7,12 @@ use crate::client::{self, Failure, Request, read};
 use crate::event;
 use crate::i18n::texts;
 use crate::session;
+use crate::ui::go;
 use habitue_api::hold::{HoldReply, HoldRequest};
 use habitue_api::path;
 use habitue_domain::quote::{Asked, Item, Quote, Verdict};
-use leptos::prelude::*;
 use std::sync::Arc;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 
 impl Checkout {
     /// Reserves what counts and tells the shop. One idempotency key for one click.
@@ -25,21 +24,15 @@ impl Checkout {
         if matches!(self.step.get_untracked(), Step::Placing | Step::Asking) {
             return;
         }
-        let request = HoldRequest {
-            cart: request_of(&cart),
-            asked: what_counts(&answer),
-            customer: None,
-        };
+        let request =
+            HoldRequest { cart: request_of(&cart), asked: what_counts(&answer), customer: None };
         self.step.set(Step::Placing);
         self.refusal.set(None);
         store.status.set(texts().loading());
-        spawn_local(async move {
+        go(async move {
             let key = client::new_key();
             let request = Request::post(path::HOLDS, &request).once(&key);
-            match session::send_as_shopper(&request)
-                .await
-                .and_then(read::<HoldReply>)
-            {
+            match session::send_as_shopper(&request).await.and_then(read::<HoldReply>) {
                 Ok(reply) => self.hand_over(reply, store, &element).await,
                 Err(failure) => {
                     self.step.set(Step::Editing);
@@ -53,20 +46,12 @@ impl Checkout {
 
     /// Gives the hold to the shop; where it does not want it, nothing stays reserved.
     async fn hand_over(self, reply: HoldReply, store: Store, element: &JsValue) {
-        let code = reply
-            .quote
-            .outcomes
-            .iter()
-            .find_map(|outcome| match &outcome.item {
-                Item::Code(code) => Some(code.as_str()),
-                _ => None,
-            });
+        let code = reply.quote.outcomes.iter().find_map(|outcome| match &outcome.item {
+            Item::Code(code) => Some(code.as_str()),
+            _ => None,
+        });
         let amount = reply.quote.discount;
-        let detail = event::Redeem {
-            hold: &reply.hold,
-            code,
-            amount,
-        };
+        let detail = event::Redeem { hold: &reply.hold, code, amount };
         if !event::redeem(&detail, element).await {
             drop(release(&reply.hold).await);
             self.step.set(Step::Editing);
@@ -92,11 +77,8 @@ impl Checkout {
     fn expire(self, held: &Held, store: Store, element: JsValue) {
         let Some(until) = held.until else { return };
         let id = held.id.clone();
-        let seconds = until
-            .seconds()
-            .saturating_sub(now().seconds())
-            .clamp(0, 86_400);
-        spawn_local(async move {
+        let seconds = until.seconds().saturating_sub(now().seconds()).clamp(0, 86_400);
+        go(async move {
             crate::ui::sleep(i32::try_from(seconds * 1000).unwrap_or(i32::MAX)).await;
             let is_over = |step: &Step| matches!(step, Step::Held(held) if held.id == id);
             if self.step.with_untracked(is_over) {
@@ -114,11 +96,8 @@ impl Checkout {
             return;
         }
         self.refusal.set(None);
-        self.step.set(Step::Held(Held {
-            is_ending: true,
-            ..held.clone()
-        }));
-        spawn_local(async move {
+        self.step.set(Step::Held(Held { is_ending: true, ..held.clone() }));
+        go(async move {
             match release(&held.id).await {
                 Err(failure) => {
                     self.step.set(Step::Held(held));
@@ -134,7 +113,7 @@ impl Checkout {
         let Step::Held(held) = self.step.get_untracked() else {
             return;
         };
-        spawn_local(async move {
+        go(async move {
             drop(release(&held.id).await);
             self.end(&held.id, store, &element).await;
             self.place(store, element);
@@ -154,17 +133,10 @@ impl Checkout {
 async fn release(hold: &str) -> Result<(), Failure> {
     let address = path::with_id(path::HOLD, hold);
     let key = client::new_key();
-    let request = Request {
-        method: "DELETE",
-        ..Request::get(&address)
-    }
-    .once(&key);
+    let request = Request { method: "DELETE", ..Request::get(&address) }.once(&key);
     match session::send_as_shopper(&request).await {
         Err(failure)
-            if matches!(
-                failure.code(),
-                "hold_expired" | "hold_released" | "not_found"
-            ) =>
+            if matches!(failure.code(), "hold_expired" | "hold_released" | "not_found") =>
         {
             Ok(())
         }

@@ -6,13 +6,12 @@ use crate::config::env;
 use crate::event;
 use crate::i18n::texts;
 use crate::session;
+use crate::ui::go;
 use habitue_api::join::JoinRequest;
 use habitue_api::me::Me;
 use habitue_api::path;
 use habitue_api::program::ProgramCard;
-use leptos::prelude::*;
 use std::sync::Arc;
-use wasm_bindgen_futures::spawn_local;
 
 impl Store {
     /// The shopper joins the program, under the terms that were shown.
@@ -25,16 +24,11 @@ impl Store {
         }
         self.is_joining.set(true);
         self.join_refusal.set(None);
-        spawn_local(async move {
-            let body = JoinRequest {
-                terms_version: scene.program.terms.version.clone(),
-            };
+        go(async move {
+            let body = JoinRequest { terms_version: scene.program.terms.version.clone() };
             let key = client::new_key();
             let request = Request::post(path::JOIN, &body).once(&key);
-            match session::send_as_shopper(&request)
-                .await
-                .and_then(read::<Me>)
-            {
+            match session::send_as_shopper(&request).await.and_then(read::<Me>) {
                 Ok(me) => {
                     self.replace_me(me);
                     self.status.set(texts().joined());

@@ -2,9 +2,9 @@
 //! only a drawing and a name.
 
 use super::Act;
-use super::el::{El, el};
+use super::el::{Busy, El, el};
 use super::icon::icon;
-use leptos::prelude::*;
+use leptos::prelude::untrack;
 
 /// How much a button stands out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,28 +28,32 @@ pub fn looking_like(tag: &'static str, weight: Weight) -> El {
 }
 
 /// A button that says what it does. While `is_busy` it keeps its place and its focus.
-pub fn button(weight: Weight, label: String, is_busy: Signal<bool>, act: Act) -> AnyView {
-    let busy = move || is_busy.get().then(|| "true".to_owned());
+pub fn button(weight: Weight, label: &str, is_busy: &Busy, act: Act) -> El {
+    let busy = |is_busy: &Busy| {
+        let is_busy = is_busy.clone();
+        move || is_busy().then(|| "true".to_owned())
+    };
+    let waits = is_busy.clone();
     looking_like("button", weight)
         .set("type", "button")
-        .follow("aria-busy", busy)
-        .follow("aria-disabled", busy)
+        .follow("aria-busy", busy(is_busy))
+        .follow("aria-disabled", busy(is_busy))
         .on("click", move |_| {
-            if !is_busy.get_untracked() {
+            // Asked by a press, it need not be followed.
+            if !untrack(|| waits()) {
                 act();
             }
         })
         .text(label)
-        .view()
 }
 
 /// A button that is never busy.
-pub fn plain(weight: Weight, label: String, act: Act) -> AnyView {
-    button(weight, label, Signal::stored(false), act)
+pub fn plain(weight: Weight, label: &str, act: Act) -> El {
+    looking_like("button", weight).set("type", "button").on("click", move |_| act()).text(label)
 }
 
 /// A button with only a drawing; `name` says what it does.
-pub fn drawn(class: &'static str, path: &'static str, name: String, act: Act) -> El {
+pub fn drawn(class: &'static str, path: &'static str, name: &str, act: Act) -> El {
     el("button", class)
         .set("type", "button")
         .set("aria-label", name)

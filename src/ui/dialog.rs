@@ -1,7 +1,8 @@
 //! The native `<dialog>`: it makes the page behind it inert, keeps the focus, closes on Esc and
 //! gives the focus back. What is left to do is the page's scrolling.
 
-use super::el::Ref;
+use super::el::El;
+use crate::state::Kept;
 use leptos::prelude::*;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
@@ -27,11 +28,7 @@ pub fn lock_scroll() {
     let style = page.style();
     let said = OURS.map(|name| style.get_property_value(name).unwrap_or_default());
     BEFORE.set(Some(said));
-    let width = window
-        .inner_width()
-        .ok()
-        .and_then(|width| width.as_f64())
-        .unwrap_or_default();
+    let width = window.inner_width().ok().and_then(|width| width.as_f64()).unwrap_or_default();
     #[expect(clippy::cast_possible_truncation, reason = "whole pixels of a window")]
     let bar = width as i32 - page.client_width();
     if bar > 0 {
@@ -52,11 +49,11 @@ pub fn unlock_scroll() {
 }
 
 /// Shows or closes the dialog as `is_open` says.
-pub fn follow(node: Ref, is_open: RwSignal<bool>) {
+pub fn follow(dialog: &El, is_open: Kept<bool>) {
+    let dialog: HtmlDialogElement = dialog.element().unchecked_into();
+    // After the dialog has been put into the page: outside of it, it cannot be shown.
     Effect::new(move |_| {
         let wanted = is_open.get();
-        let Some(dialog) = node.get() else { return };
-        let dialog: HtmlDialogElement = dialog.unchecked_into();
         if wanted && !dialog.open() {
             // Fails only where somebody removed it from the page: then there is nothing to show.
             drop(dialog.show_modal());

@@ -1,11 +1,7 @@
 //! Line icons, drawn for this widget on a grid of 24.
 
+use super::el::{El, svg};
 use habitue_domain::tier::PrivilegeKind;
-use leptos::prelude::*;
-use leptos::tachys::html::attribute::any_attribute::IntoAnyAttribute;
-use leptos::tachys::html::attribute::custom::custom_attribute;
-use leptos::tachys::svg;
-use leptos::tachys::view::add_attr::AddAnyAttr;
 
 /// A cross.
 pub const CLOSE: &str = "M6 6l12 12M18 6L6 18";
@@ -51,17 +47,10 @@ pub const fn of_privilege(kind: PrivilegeKind) -> &'static str {
 }
 
 /// Draws one; the words beside it say what it means.
-pub fn icon(path: &'static str) -> AnyView {
-    let attribute = |name: &'static str, value: &'static str| {
-        custom_attribute(name, value.to_owned()).into_any_attr()
-    };
-    let path = svg::path().add_any_attr(vec![attribute("d", path)]);
-    svg::svg()
-        .add_any_attr(vec![
-            attribute("class", "h"),
-            attribute("viewBox", "0 0 24 24"),
-            attribute("aria-hidden", "true"),
-        ])
-        .child(path)
-        .into_any()
+pub fn icon(path: &'static str) -> El {
+    svg("svg")
+        .set("class", "h")
+        .set("viewBox", "0 0 24 24")
+        .set("aria-hidden", "true")
+        .child(svg("path").set("d", path))
 }

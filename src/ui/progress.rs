@@ -1,22 +1,17 @@
 //! A bar on the way to something, with its value in words.
 
-use super::el::el;
-use leptos::prelude::*;
+use super::el::{El, el};
 
 /// How many hundredths of `whole` are `part`; a full bar only where nothing is missing.
 pub fn percent(part: i64, whole: i64) -> i64 {
     if part >= whole {
         return 100;
     }
-    part.max(0)
-        .saturating_mul(100)
-        .checked_div(whole)
-        .unwrap_or_default()
-        .min(99)
+    part.max(0).saturating_mul(100).checked_div(whole).unwrap_or_default().min(99)
 }
 
 /// The bar; `label` says towards what, `value` how far.
-pub fn progress(percent: i64, label: String, value: String) -> AnyView {
+pub fn progress(percent: i64, label: &str, value: &str) -> El {
     let now = percent.to_string();
     let width = [&now, "%"].concat();
     el("div", "bar")
@@ -25,10 +20,9 @@ pub fn progress(percent: i64, label: String, value: String) -> AnyView {
         .set("aria-label", label)
         .set("aria-valuemin", "0")
         .set("aria-valuemax", "100")
-        .set("aria-valuenow", now)
+        .set("aria-valuenow", &now)
         .set("aria-valuetext", value)
         .child(el("div", "fill").style("width", move || width.clone()))
-        .view()
 }
 
 #[cfg(test)]

@@ -5,54 +5,50 @@ use super::el::{El, el};
 use super::{Act, icon};
 use crate::client::Failure;
 use crate::i18n::texts;
-use crate::state::sentence;
-use leptos::prelude::*;
+use crate::state::{Kept, sentence};
 
 /// The live region. It stands empty from the start, because browsers only speak of changes.
-pub fn live(status: RwSignal<String>) -> AnyView {
+pub fn live(status: Kept<String>) -> El {
     el("div", "unseen")
         .set("role", "status")
         .set("aria-live", "polite")
         .set("aria-atomic", "true")
         .say(move || status.get())
-        .view()
 }
 
 /// Nothing there, and when there will be.
-pub fn empty(path: &'static str, title: String, hint: String) -> AnyView {
-    blank(path, title, hint).view()
+pub fn empty(path: &'static str, title: String, hint: String) -> El {
+    blank(path, title, hint)
 }
 
 /// It did not work, and may be tried again.
-pub fn failed(failure: &Failure, retry: Act) -> AnyView {
+pub fn failed(failure: &Failure, retry: Act) -> El {
     let texts = texts();
-    blank(icon::CLOUD, texts.failed(), sentence(failure))
-        .set("role", "alert")
-        .child(plain(Weight::Quiet, texts.retry(), retry))
-        .view()
+    blank(icon::CLOUD, texts.failed(), sentence(failure)).set("role", "alert").child(plain(
+        Weight::Quiet,
+        &texts.retry(),
+        retry,
+    ))
 }
 
 fn blank(path: &'static str, title: String, hint: String) -> El {
     el("div", "blank")
         .child(icon::icon(path))
-        .child(el("p", "strong").text(title))
-        .child(el("p", "sub").text(hint))
+        .child(el("p", "strong").text(&title))
+        .child(el("p", "sub").text(&hint))
 }
 
 /// A remark beside the matter.
-pub fn note(path: &'static str, text: String) -> AnyView {
-    el("div", "note")
-        .child(icon::icon(path))
-        .child(el("span", "").text(text))
-        .view()
+pub fn note(path: &'static str, text: String) -> El {
+    el("div", "note").child(icon::icon(path)).child(el("span", "").text(&text))
 }
 
 /// A line in small, quiet letters.
-pub fn sub(text: String) -> AnyView {
-    el("p", "sub").text(text).view()
+pub fn sub(text: String) -> El {
+    el("p", "sub").text(&text)
 }
 
 /// Why something did not work, said aloud when it appears.
-pub fn bad(text: String) -> AnyView {
-    el("p", "bad").set("role", "alert").text(text).view()
+pub fn bad(text: String) -> El {
+    el("p", "bad").set("role", "alert").text(&text)
 }

@@ -11,7 +11,7 @@ use crate::run;
 use crate::tools::{FOR_WIDGET, Tool, Toolbox};
 
 /// Whatever the bytes in `dist/` depend on; the packing itself lies in this crate.
-const INPUTS: [&str; 12] = [
+const INPUTS: [&str; 13] = [
     "src",
     "style",
     "public",
@@ -19,11 +19,24 @@ const INPUTS: [&str; 12] = [
     "crates/api",
     "crates/xtask/src/pack.rs",
     "crates/xtask/src/pack",
+    "crates/xtask/src/widget.rs",
     "Cargo.lock",
     "Cargo.toml",
     "Trunk.toml",
     "index.html",
     "package-lock.json",
+];
+
+/// The standard library is built anew, small and without the words of panics nobody would read: a
+/// quarter of the bytes (docs/adr/0004-small-standard-library.md). These switches are not stable
+/// yet, hence the first line; the pinned toolchain is what makes them safe to use.
+const SMALL: [(&str, &str); 3] = [
+    ("RUSTC_BOOTSTRAP", "1"),
+    ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort"),
+    (
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+        "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none",
+    ),
 ];
 
 /// Where the packed widget lies.
@@ -79,6 +92,9 @@ fn trunk(toolbox: &Toolbox, arguments: &[&str]) -> Result<()> {
     toolbox.require(&FOR_WIDGET)?;
     let mut command = run::command(toolbox.program(Tool::Trunk, 0)?, arguments);
     command.env("PATH", toolbox.path());
+    if arguments.contains(&"--release") {
+        command.envs(SMALL);
+    }
     // Trunk reads NO_COLOR as its own flag and refuses the usual value "1"; and a trace through
     // Trunk would bury what `pack` has to say.
     run::show(command.env_remove("NO_COLOR").env("RUST_BACKTRACE", "0"))

@@ -32,15 +32,25 @@ pub fn wasm_target() -> Result<()> {
         let dir = run::answer(&mut run::command("rustc", &ask));
         dir.is_some_and(|dir| Path::new(&dir).is_dir())
     };
-    if there() {
+    if !there() {
+        println!("  … adding the Rust target {WASM}; this takes seconds");
+        rustup(&["target", "add", WASM])?;
+        if !there() {
+            bail!("rustc still finds no {WASM}: is the `rustc` on PATH the one of rustup?");
+        }
+    }
+    standard_library()
+}
+
+/// The sources of the standard library, which the widget brings its own build of.
+fn standard_library() -> Result<()> {
+    let root = run::answer(&mut run::command("rustc", &["--print", "sysroot"]));
+    let sources = "lib/rustlib/src/rust/library/Cargo.lock";
+    if root.is_some_and(|root| Path::new(root.trim()).join(sources).is_file()) {
         return Ok(());
     }
-    println!("  … adding the Rust target {WASM}; this takes seconds");
-    rustup(&["target", "add", WASM])?;
-    if !there() {
-        bail!("rustc still finds no {WASM}: is the `rustc` on PATH the one of rustup?");
-    }
-    Ok(())
+    println!("  … adding the sources of the standard library; this takes seconds");
+    rustup(&["component", "add", "rust-src"])
 }
 
 /// Adds clippy and rustfmt where they are missing.

@@ -1,0 +1,258 @@
+//! From a value the browser has parsed to one of our types.
+//!
+//! Fields and variants are told to serde by their number in its own list, so that the comparing of
+//! names it would bring along is never linked.
+
+use super::Wrong;
+use js_sys::{Array, Object, Reflect};
+use serde::de::value::U32Deserializer;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess,
+    SeqAccess, VariantAccess, Visitor,
+};
+use serde::forward_to_deserialize_any;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Reads `value` as a `T`.
+///
+/// # Errors
+/// [`Wrong`] where it has another shape.
+pub fn read<T: DeserializeOwned>(value: JsValue) -> Result<T, Wrong> {
+    T::deserialize(Value(value))
+}
+
+struct Value(JsValue);
+
+impl Value {
+    fn is_nothing(&self) -> bool {
+        self.0.is_undefined() || self.0.is_null()
+    }
+
+    /// A whole number that the browser holds exactly.
+    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+    fn integer(&self) -> Result<i64, Wrong> {
+        let number = self.0.as_f64().ok_or(Wrong)?;
+        let is_exact = number.trunc() == number && number.abs() <= 9_007_199_254_740_991.0;
+        if is_exact { Ok(number as i64) } else { Err(Wrong) }
+    }
+
+    fn array(self) -> Result<Array, Wrong> {
+        self.0.dyn_into().map_err(|_| Wrong)
+    }
+}
+
+macro_rules! integers {
+    ($($name:ident)+) => {$(
+        fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+            visitor.visit_i64(self.integer()?)
+        }
+    )+};
+}
+
+macro_rules! strings {
+    ($($name:ident)+) => {$(
+        fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+            visitor.visit_string(self.0.as_string().ok_or(Wrong)?)
+        }
+    )+};
+}
+
+impl<'de> Deserializer<'de> for Value {
+    type Error = Wrong;
+
+    integers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    }
+    strings! { deserialize_str deserialize_string }
+    forward_to_deserialize_any! {
+        f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct identifier
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Wrong> {
+        // Nothing of the contract asks a value what it is.
+        Err(Wrong)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        visitor.visit_bool(self.0.as_bool().ok_or(Wrong)?)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        if self.is_nothing() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        visitor.visit_seq(Items { array: self.array()?, at: 0 })
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        let object: Object = self.0.dyn_into().map_err(|_| Wrong)?;
+        visitor.visit_map(Entries { names: Object::keys(&object), object, at: 0 })
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
+        if !self.0.is_object() {
+            return Err(Wrong);
+        }
+        visitor.visit_map(Fields { object: self.0, fields, at: 0, value: JsValue::UNDEFINED })
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
+        let (name, value) = match self.0.as_string() {
+            Some(name) => (name, JsValue::UNDEFINED),
+            None => {
+                let object: Object = self.0.dyn_into().map_err(|_| Wrong)?;
+                let name = Object::keys(&object).get(0).as_string().ok_or(Wrong)?;
+                let value = Reflect::get(&object, &name.as_str().into()).map_err(|_| Wrong)?;
+                (name, value)
+            }
+        };
+        let place = variants.iter().position(|variant| *variant == name).ok_or(Wrong)?;
+        visitor.visit_enum(Variant { place, value: Value(value) })
+    }
+}
+
+/// The items of an array.
+struct Items {
+    array: Array,
+    at: u32,
+}
+
+impl<'de> SeqAccess<'de> for Items {
+    type Error = Wrong;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Wrong> {
+        if self.at >= self.array.length() {
+            return Ok(None);
+        }
+        let item = self.array.get(self.at);
+        self.at += 1;
+        seed.deserialize(Value(item)).map(Some)
+    }
+}
+
+/// The entries of an object whose names are data.
+struct Entries {
+    object: Object,
+    names: Array,
+    at: u32,
+}
+
+impl<'de> MapAccess<'de> for Entries {
+    type Error = Wrong;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Wrong> {
+        if self.at >= self.names.length() {
+            return Ok(None);
+        }
+        seed.deserialize(Value(self.names.get(self.at))).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Wrong> {
+        let value = Reflect::get(&self.object, &self.names.get(self.at)).map_err(|_| Wrong)?;
+        self.at += 1;
+        seed.deserialize(Value(value))
+    }
+}
+
+/// The fields of a struct, in serde's order; what is not there is not told.
+struct Fields {
+    object: JsValue,
+    fields: &'static [&'static str],
+    at: u32,
+    value: JsValue,
+}
+
+impl<'de> MapAccess<'de> for Fields {
+    type Error = Wrong;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Wrong> {
+        while let Some(field) = self.fields.get(self.at as usize) {
+            let number = self.at;
+            self.at += 1;
+            self.value = Reflect::get(&self.object, &(*field).into()).map_err(|_| Wrong)?;
+            if !self.value.is_undefined() {
+                let number: U32Deserializer<Wrong> = number.into_deserializer();
+                return seed.deserialize(number).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Wrong> {
+        seed.deserialize(Value(std::mem::replace(&mut self.value, JsValue::UNDEFINED)))
+    }
+}
+
+/// One variant of an enum and what it holds.
+struct Variant {
+    place: usize,
+    value: Value,
+}
+
+impl<'de> EnumAccess<'de> for Variant {
+    type Error = Wrong;
+    type Variant = Value;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Value), Wrong> {
+        let place = u32::try_from(self.place).map_err(|_| Wrong)?;
+        let place: U32Deserializer<Wrong> = place.into_deserializer();
+        Ok((seed.deserialize(place)?, self.value))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Value {
+    type Error = Wrong;
+
+    fn unit_variant(self) -> Result<(), Wrong> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Wrong> {
+        seed.deserialize(self)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Wrong> {
+        Err(Wrong)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
+        self.deserialize_struct("", fields, visitor)
+    }
+}

@@ -1,0 +1,191 @@
+//! Elements, built once and followed by Leptos' effects where they read signals.
+//!
+//! `view!` makes a type of every element, and each type brings its own copies of building,
+//! rebuilding, mounting and unmounting: 60 small views weighed 200 KB of brotli, with all types
+//! erased still 158. Here one view costs the calls it makes (docs/adr, `size`). Nothing touches
+//! `innerHTML`, so it runs under Trusted Types; styles are set by the CSS object model, so it runs
+//! under any `style-src`.
+
+use leptos::prelude::*;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, Element, Event, HtmlElement, Node};
+
+/// An element of the page, or text, or nothing.
+#[derive(Clone)]
+pub struct El(Node);
+
+thread_local! {
+    static DOCUMENT: Option<Document> = web_sys::window().and_then(|window| window.document());
+}
+
+const SVG: &str = "http://www.w3.org/2000/svg";
+
+/// Asks the document, which every page has, for a new node.
+#[inline(never)]
+fn create(make: &dyn Fn(&Document) -> Option<Node>) -> El {
+    let made = DOCUMENT.with(|document| document.as_ref().and_then(make));
+    // Only a name that is no name of an element makes none, and ours are.
+    El(made.unwrap_or_else(|| JsValue::NULL.unchecked_into()))
+}
+
+/// An element of the class `h`, which `style/base.css` gives a plain start, and of `class`.
+#[inline(never)]
+pub fn el(tag: &'static str, class: &'static str) -> El {
+    let made = create(&|document| document.create_element(tag).ok().map(Node::from));
+    if class.is_empty() {
+        made.set("class", "h")
+    } else {
+        made.set("class", &["h ", class].concat())
+    }
+}
+
+/// An element of a drawing.
+#[inline(never)]
+pub fn svg(tag: &'static str) -> El {
+    create(&|document| document.create_element_ns(Some(SVG), tag).ok().map(Node::from))
+}
+
+/// Nothing.
+pub fn nothing() -> El {
+    create(&|document| Some(document.create_comment("").into()))
+}
+
+/// A view that follows the signals it reads.
+pub fn live(draw: impl Fn() -> El + 'static) -> El {
+    // A box that lays nothing out stays where it is while its content comes and goes.
+    let place = el("div", "live");
+    let at = place.element();
+    follow(Box::new(move || at.replace_children_with_node_1(&draw().0)));
+    place
+}
+
+/// Runs now and whenever a signal it reads changes, as long as what is drawn around it.
+#[inline(never)]
+fn follow(run: Box<dyn Fn()>) {
+    StoredValue::new_local(RenderEffect::new(move |_| run()));
+}
+
+impl El {
+    /// The element itself, for what only the browser can do with it.
+    pub fn element(&self) -> HtmlElement {
+        self.0.clone().unchecked_into()
+    }
+
+    fn as_element(&self) -> &Element {
+        self.0.unchecked_ref()
+    }
+
+    /// Sets an attribute.
+    #[inline(never)]
+    pub fn set(self, name: &'static str, value: &str) -> Self {
+        // Fails only for a name that is no name of an attribute.
+        drop(self.as_element().set_attribute(name, value));
+        self
+    }
+
+    /// An attribute that follows the signals it reads; `None` takes it away.
+    pub fn follow(self, name: &'static str, value: impl Fn() -> Option<String> + 'static) -> Self {
+        let at = self.element();
+        follow(Box::new(move || {
+            drop(match value() {
+                Some(value) => at.set_attribute(name, &value),
+                None => at.remove_attribute(name),
+            });
+        }));
+        self
+    }
+
+    /// A class beside its own that comes and goes with the signals it reads.
+    pub fn class(self, name: &'static str, is_on: impl Fn() -> bool + 'static) -> Self {
+        let list = self.as_element().class_list();
+        follow(Box::new(move || drop(list.toggle_with_force(name, is_on()))));
+        self
+    }
+
+    /// A property that follows the signals it reads.
+    pub fn property(self, name: &'static str, value: impl Fn() -> String + 'static) -> Self {
+        let at = self.element();
+        follow(Box::new(move || {
+            drop(js_sys::Reflect::set(&at, &name.into(), &value().into()));
+        }));
+        self
+    }
+
+    /// A property of its style that follows the signals it reads.
+    pub fn style(self, name: &'static str, value: impl Fn() -> String + 'static) -> Self {
+        let at = self.element();
+        follow(Box::new(move || drop(at.style().set_property(name, &value()))));
+        self
+    }
+
+    /// Listens, as long as what is drawn around it.
+    pub fn on(self, event: &'static str, act: impl Fn(Event) + 'static) -> Self {
+        self.listen(event, Box::new(act))
+    }
+
+    #[inline(never)]
+    fn listen(self, event: &'static str, act: Box<dyn Fn(Event)>) -> Self {
+        let act = Closure::wrap(act);
+        let function = act.as_ref().unchecked_ref();
+        drop(self.0.add_event_listener_with_callback(event, function));
+        StoredValue::new_local(act);
+        self
+    }
+
+    /// Adds a text.
+    #[inline(never)]
+    pub fn text(self, text: &str) -> Self {
+        let text = create(&|document| Some(document.create_text_node(text).into()));
+        self.child(text)
+    }
+
+    /// Adds a text that follows the signals it reads.
+    pub fn say(self, text: impl Fn() -> String + 'static) -> Self {
+        let node = create(&|document| Some(document.create_text_node("").into()));
+        let at = node.0.clone();
+        follow(Box::new(move || at.set_text_content(Some(&text()))));
+        self.child(node)
+    }
+
+    /// Adds a view.
+    #[inline(never)]
+    pub fn child(self, child: Self) -> Self {
+        drop(self.0.append_child(&child.0));
+        self
+    }
+
+    /// Adds a view, if there is one.
+    pub fn maybe(self, child: Option<Self>) -> Self {
+        match child {
+            Some(child) => self.child(child),
+            None => self,
+        }
+    }
+
+    /// Adds views.
+    pub fn children(self, children: impl IntoIterator<Item = Self>) -> Self {
+        children.into_iter().fold(self, Self::child)
+    }
+
+    /// Adds a view that follows the signals it reads.
+    pub fn live(self, draw: impl Fn() -> Self + 'static) -> Self {
+        self.child(live(draw))
+    }
+}
+
+/// One of our elements is a view of Leptos: it may be mounted, and unmounted again.
+impl Render for El {
+    type State = Node;
+
+    fn build(self) -> Node {
+        self.0
+    }
+
+    fn rebuild(self, state: &mut Node) {
+        *state = self.0;
+    }
+}
+
+/// Whether something is under way, for a button that waits for it.
+pub type Busy = Rc<dyn Fn() -> bool>;
