@@ -40,6 +40,8 @@ export default defineConfig({
       `cargo xtask demo --dir target/e2e --port-api ${api} --port-shop ${shop} --reset --no-browser`,
     cwd: "../..",
     url: `http://127.0.0.1:${shop}/`,
+    // For working on the specs: a demo that runs already.
+    reuseExistingServer: Boolean(process.env.HABITUE_E2E_REUSE),
     timeout: 30 * 60_000,
     gracefulShutdown: { signal: "SIGTERM", timeout: 10_000 },
     stdout: "pipe",

@@ -30,9 +30,10 @@ const INPUTS: [&str; 13] = [
 /// The standard library is built anew, small and without the words of panics nobody would read: a
 /// quarter of the bytes (docs/adr/0004-small-standard-library.md). These switches are not stable
 /// yet, hence the first line; the pinned toolchain is what makes them safe to use.
-const SMALL: [(&str, &str); 3] = [
+const SMALL: [(&str, &str); 4] = [
     ("RUSTC_BOOTSTRAP", "1"),
     ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort"),
+    ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
     (
         "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
         "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none",
