@@ -216,7 +216,7 @@
 
   const seen = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) if (isIntersecting) target.fill();
-  }, { rootMargin: "200px" });
+  });
 
   /** A place that the app draws into, once it is in view. */
   const place_of = (kind) => class extends HTMLElement {
@@ -225,7 +225,6 @@
     }
 
     disconnectedCallback() {
-      seen.unobserve(this);
       if (this.mounted) tell("unmount", this.mounted);
       this.mounted = 0;
     }

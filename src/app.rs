@@ -22,7 +22,7 @@ pub struct Place {
 /// Everything below the shadow root.
 ///
 /// Parts: `panel header tab card coupon code button primary input slider progress skeleton`.
-/// CSS properties: `style/tokens.css`.
+/// CSS properties: `src/theme.rs`.
 pub fn app(store: Store, place: Place) -> El {
     let locale = texts().locale.clone();
     let direction = if is_right_to_left(&locale) { "rtl" } else { "ltr" };

@@ -6,6 +6,7 @@ use habitue_api::problem::Problem;
 use js_sys::{Object, Promise, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
@@ -30,7 +31,7 @@ pub enum Failure {
     /// The shop's own page gave no token although somebody seems to be signed in.
     NoToken,
     /// The server said no.
-    Problem(Box<Problem>),
+    Problem(Arc<Problem>),
 }
 
 impl Failure {
@@ -64,12 +65,6 @@ impl<'a> Request<'a> {
     /// Sends `body`.
     pub fn post(path: &'a str, body: &impl Serialize) -> Self {
         Self { method: "POST", path, idempotency_key: None, body: write(body) }
-    }
-
-    /// With the key of one click of the shopper.
-    pub const fn once(mut self, key: &'a str) -> Self {
-        self.idempotency_key = Some(key);
-        self
     }
 }
 
@@ -109,7 +104,7 @@ pub async fn send(request: &Request<'_>, bearer: &str) -> Result<JsValue, Failur
         return Ok(body);
     }
     let problem = read::<Problem>(body)?;
-    Err(Failure::Problem(Box::new(problem)))
+    Err(Failure::Problem(Arc::new(problem)))
 }
 
 fn init(request: &Request<'_>, bearer: &str) -> Object {

@@ -16,6 +16,7 @@ use habitue_domain::coupon::{Objection, decide, eligible_goods};
 use habitue_domain::member::MemberFacts;
 use habitue_domain::money::{Currency, Money};
 use habitue_domain::promotion::{Action, Promotion, in_currency};
+use habitue_domain::quote::ShopFacts;
 use habitue_domain::refusal::{Missing, Reason};
 use habitue_domain::time::Timestamp;
 
@@ -52,13 +53,13 @@ pub fn standing(
     if promotion.uses_per_member.is_some_and(|limit| own >= limit) {
         return Standing::Used;
     }
-    // Whether a shared coupon is used up only the server knows; until then it is on offer.
-    let counted = Promotion { uses: None, ..promotion.clone() };
     let nothing = cart.is_none().then(empty_cart).flatten();
     let Some(asked) = cart.or(nothing.as_ref()) else {
         return Standing::Ready;
     };
-    match decide(&counted, asked, Some(member), None, now) {
+    // Whether a shared coupon is used up only the server knows; until then it is on offer.
+    let unused = ShopFacts::default();
+    match decide(promotion, asked, Some(member), Some(&unused), now) {
         Err(Objection::Refused(reason, missing)) => match (reason, missing) {
             (Reason::NotStarted, _) => Standing::NotStarted(promotion.from.unwrap_or(now)),
             (Reason::Expired | Reason::UsedUp, _) => Standing::Over,
@@ -85,16 +86,16 @@ fn empty_cart() -> Option<Cart> {
 pub fn screen(store: Store, scene: &Scene, place: Place) -> El {
     let texts = texts();
     let mut groups: [Vec<El>; 3] = Default::default();
-    for (promotion, standing) in standings(store, scene) {
+    each(store, &mut |promotion, standing| {
         let group = match standing {
             Standing::Ready => 0,
             Standing::Used | Standing::Over => 2,
             _ => 1,
         };
         if let Some(group) = groups.get_mut(group) {
-            group.push(ticket(store, scene, place, &promotion, &standing));
+            group.push(ticket(store, scene, place, promotion, standing));
         }
-    }
+    });
     if groups.iter().all(Vec::is_empty) {
         return status::empty(icon::TICKET, texts.no_coupons(), texts.no_coupons_hint());
     }
@@ -109,28 +110,27 @@ pub fn screen(store: Store, scene: &Scene, place: Place) -> El {
 
 /// The first `most` tickets that count now.
 pub fn ready(store: Store, scene: &Scene, place: Place, most: usize) -> Vec<El> {
-    standings(store, scene)
-        .into_iter()
-        .filter(|(_, standing)| *standing == Standing::Ready)
-        .take(most)
-        .map(|(promotion, standing)| ticket(store, scene, place, &promotion, &standing))
-        .collect()
+    let mut tickets = Vec::new();
+    each(store, &mut |promotion, standing| {
+        if *standing == Standing::Ready && tickets.len() < most {
+            tickets.push(ticket(store, scene, place, promotion, standing));
+        }
+    });
+    tickets
 }
 
-/// What the member may see, with where it stands. Follows the cart.
-pub fn standings(store: Store, scene: &Scene) -> Vec<(Promotion, Standing)> {
-    let Some(facts) = scene.me.as_deref().map(|me| &me.facts) else {
-        return Vec::new();
-    };
-    let Some(member) = &facts.member else {
-        return Vec::new();
-    };
+/// Shows `visit` what the member may see, with where it stands. Follows the cart.
+pub fn each(store: Store, visit: &mut dyn FnMut(&Promotion, &Standing)) {
     let cart = store.checkout.cart.get();
     let now = now();
-    let stands = |promotion: &Promotion| {
-        (promotion.clone(), standing(promotion, member, cart.as_deref(), now))
-    };
-    facts.promotions.iter().map(stands).collect()
+    store.facts.with_untracked(|facts| {
+        let Some(member) = &facts.public.member else {
+            return;
+        };
+        for promotion in &facts.public.promotions {
+            visit(promotion, &standing(promotion, member, cart.as_deref(), now));
+        }
+    });
 }
 
 /// What a promotion gives, in as few letters as it takes.

@@ -200,10 +200,13 @@ pub fn unmount(mount: u32) {
 
 /// `Habitue.open(view)`.
 #[wasm_bindgen]
+#[expect(clippy::needless_pass_by_value, reason = "callers have made it for this")]
 pub fn open(view: Option<String>) {
     let Some(store) = STORE.get() else { return };
     // The page's colours may have changed since.
-    mounts().into_iter().for_each(|mount| dress(store, mount));
+    for mount in mounts() {
+        dress(store, mount);
+    }
     store.open(view.as_deref().map(View::named));
 }
 

@@ -56,6 +56,7 @@ fn list(store: Store, history: &History) -> El {
     el("div", "stack").children(months).maybe(more)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers have made it for this")]
 fn push_month(months: &mut Vec<El>, rows: &mut Vec<El>, month: String) {
     if rows.is_empty() {
         return;

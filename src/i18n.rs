@@ -45,7 +45,7 @@ pub fn is_right_to_left(locale: &str) -> bool {
 }
 
 /// Puts the arguments in the place of their names: `("{n} left", n = 3)` is `3 left`.
-fn fill(template: &str, arguments: &[(&str, &str)]) -> String {
+fn fill(template: &str, count: &str, arguments: &[(&str, &str)]) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
@@ -54,11 +54,8 @@ fn fill(template: &str, arguments: &[(&str, &str)]) -> String {
             rest = after;
             break;
         };
-        for (argument, value) in arguments {
-            if *argument == name {
-                text.push_str(value);
-            }
-        }
+        let found = arguments.iter().find(|(argument, _)| *argument == name);
+        text.push_str(found.map_or(count, |(_, value)| value));
         rest = after;
     }
     text.push_str(rest);
@@ -84,13 +81,12 @@ impl Texts {
 
     #[inline(never)]
     fn text(&self, key: &str, arguments: &[(&str, &str)]) -> String {
-        fill(&self.template(key, None), arguments)
+        fill(&self.template(key, None), "", arguments)
     }
 
     #[inline(never)]
     fn count(&self, key: &str, quantity: &Quantity, arguments: &[(&str, &str)]) -> String {
-        let template = fill_count(&self.template(key, Some(quantity)), quantity);
-        fill(&template, arguments)
+        fill(&self.template(key, Some(quantity)), &quantity.text, arguments)
     }
 
     /// Why something asked for does not count.
@@ -98,14 +94,6 @@ impl Texts {
         let mut key = "reason_".to_owned();
         key.push_str(reason.code());
         self.text(&key, &[])
-    }
-}
-
-/// Only `{count}`; the other names stay for the second round.
-fn fill_count(template: &str, quantity: &Quantity) -> String {
-    match template.split_once("{count}") {
-        Some((before, after)) => [before, &quantity.text, after].concat(),
-        None => template.to_owned(),
     }
 }
 
@@ -124,6 +112,8 @@ macro_rules! messages {
         ];
     };
     (@method text $name:ident($($argument:ident),*)) => {
+        #[expect(clippy::allow_attributes, reason = "only some of the names begin so")]
+        #[allow(clippy::wrong_self_convention, reason = "from_amount is a text, not a conversion")]
         pub fn $name(&self $(, $argument: &str)*) -> String {
             self.text(stringify!($name), &[$((stringify!($argument), $argument)),*])
         }
@@ -334,9 +324,8 @@ mod tests {
 
     #[test]
     fn arguments_stand_where_their_names_stood() {
-        assert_eq!(fill("{a} and {b}", &[("a", "1"), ("b", "{c}")]), "1 and {c}");
-        assert_eq!(fill("no {end", &[]), "no end");
-        let two = Quantity { value: 2.0, text: "2".to_owned() };
-        assert_eq!(fill_count("{count} to {tier}", &two), "2 to {tier}");
+        assert_eq!(fill("{a} and {b}", "", &[("a", "1"), ("b", "{c}")]), "1 and {c}");
+        assert_eq!(fill("{count} to {tier}", "2", &[("tier", "Gold")]), "2 to Gold");
+        assert_eq!(fill("no {end", "", &[]), "no end");
     }
 }

@@ -7,7 +7,6 @@ use crate::ui::button::{Weight, button};
 use crate::ui::el::{Busy, El, el, nothing};
 use crate::ui::{icon, status};
 use habitue_domain::points::Points;
-use habitue_domain::quote::worth;
 use std::rc::Rc;
 
 /// For a shopper who is signed in and no member yet.
@@ -48,9 +47,8 @@ pub fn gains(store: Store, scene: &Scene) -> El {
 
 /// `100 points take $1 off`, where it is known.
 fn worth_of_points(store: Store, scene: &Scene) -> Option<String> {
-    let facts = &scene.me.as_deref()?.facts;
     let currency = store.currency(scene)?;
-    let rate = worth(&facts.redeem, currency)?;
+    let rate = store.points_rate(currency)?;
     let unit = 10_i64.checked_pow(currency.exponent())?;
     let points = Points::new(rate.least_reaching(unit)?)?;
     let amount = currency.amount(rate.floor(points.get())?)?;

@@ -29,3 +29,9 @@ mod theme;
 mod tier;
 mod ui;
 mod welcome;
+
+/// Two kilobytes of brotli smaller than the allocator of the standard library, and as fast for a
+/// heap of this size.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -15,12 +15,12 @@ use crate::i18n::texts;
 use crate::join;
 use crate::state::{Face, Held, Scene, Step, Store};
 use crate::ui::button::{Weight, button, plain};
-use crate::ui::el::{Busy, El, el, live, nothing};
+use crate::ui::el::{Busy, El, el, live, live_on, nothing};
 use crate::ui::{icon, skeleton, status};
 use crate::welcome;
 use habitue_domain::money::Money;
+use habitue_domain::promotion::Promotion;
 use habitue_domain::quote::{Item, Outcome, Quote, Verdict};
-use leptos::prelude::{Get, Memo};
 use std::rc::Rc;
 
 /// What stands in the element; told apart so that typing does not rebuild the field typed into.
@@ -59,16 +59,20 @@ pub fn element(store: Store, place: Place) -> El {
 
 /// The same in the panel.
 pub fn screen(store: Store, place: Place) -> El {
-    let shown = Memo::new(move |_| shows(store));
-    live(move || match (shown.get(), store.scene.get_untracked()) {
-        (Shows::SignIn, _) => invitation(store, place),
-        (Shows::Choice, _) => choice(store, place),
-        (Shows::Held, _) => held(store, place),
-        (Shows::Join, Face::Ready(scene)) => join::screen(store, &scene),
-        (Shows::NoCart, Face::Ready(scene)) => no_cart(store, &scene, place),
-        (_, Face::Failed(failure)) => status::failed(&failure, Box::new(move || store.load(false))),
-        _ => skeleton::skeleton(&BONES),
-    })
+    live_on(
+        move || shows(store),
+        move |shown| match (shown, store.scene.get_untracked()) {
+            (Shows::SignIn, _) => invitation(store, place),
+            (Shows::Choice, _) => choice(store, place),
+            (Shows::Held, _) => held(store, place),
+            (Shows::Join, Face::Ready(scene)) => join::screen(store, &scene),
+            (Shows::NoCart, Face::Ready(scene)) => no_cart(store, &scene, place),
+            (_, Face::Failed(failure)) => {
+                status::failed(&failure, Box::new(move || store.load(false)))
+            }
+            _ => skeleton::skeleton(&BONES),
+        },
+    )
 }
 
 const BONES: [&str; 3] = ["bone line", "bone bar", "bone button"];
@@ -106,15 +110,14 @@ fn choice(store: Store, place: Place) -> El {
 
 /// The name of a promotion that applies by itself.
 fn name_of(store: Store, outcome: &Outcome) -> String {
-    let found = store.scene.with_untracked(|face| {
-        let Face::Ready(scene) = face else {
-            return None;
-        };
-        let promotions = &scene.me.as_deref()?.facts.promotions;
-        let found = promotions.iter().find(|it| Some(&it.id) == outcome.promotion.as_ref())?;
-        Some(scene.say(&found.name))
-    });
-    found.unwrap_or_default()
+    let Face::Ready(scene) = store.scene.get_untracked() else {
+        return String::new();
+    };
+    store.facts.with_untracked(|facts| {
+        let is_it = |it: &&Promotion| Some(&it.id) == outcome.promotion.as_ref();
+        let found = facts.public.promotions.iter().find(is_it);
+        found.map(|promotion| scene.say(&promotion.name)).unwrap_or_default()
+    })
 }
 
 /// What applies by itself, and what is left to pay.
@@ -161,6 +164,7 @@ fn receipt(store: Store, quote: &Quote) -> El {
         .child(to_pay(quote.to_pay))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers have made it for this")]
 fn line(name: String, amount: Money) -> El {
     let texts = texts();
     // Only shipping counts before its price is known.

@@ -1,6 +1,6 @@
 //! Who the shopper is: the shop's token becomes a bearer of 15 minutes, kept in memory only.
 
-use crate::client::{Failure, Request, read, send};
+use crate::client::{self, Failure, Request, read, send};
 use crate::config::env;
 use habitue_api::me::Me;
 use habitue_api::path;
@@ -66,6 +66,15 @@ pub async fn send_as_shopper(request: &Request<'_>) -> Result<JsValue, Failure> 
         }
         answer => answer,
     }
+}
+
+/// Sends `request`, which has an effect, with a key of its own: one press, one effect.
+///
+/// # Errors
+/// As [`send_as_shopper`].
+pub async fn act(request: Request<'_>) -> Result<JsValue, Failure> {
+    let key = client::new_key();
+    send_as_shopper(&Request { idempotency_key: Some(&key), ..request }).await
 }
 
 /// Ends the session, here at once and on the server when it hears of it.

@@ -21,12 +21,14 @@ use habitue_api::me::{Me, Member};
 use habitue_api::path;
 use habitue_api::program::ProgramCard;
 use habitue_domain::money::{Currency, Money};
-use habitue_domain::quote::worth;
+use habitue_domain::quote::{Facts, worth};
+use habitue_domain::rate::Rate;
 use habitue_domain::text::Text;
 use habitue_domain::tier::Tier;
 use habitue_domain::time::Timestamp;
 use std::cell::Cell;
 use std::sync::Arc;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 /// What is asked for, there, or not to be had.
@@ -114,6 +116,8 @@ pub struct Store {
     pub is_joining: Kept<bool>,
     /// Why joining did not work.
     pub join_refusal: Kept<Option<String>>,
+    /// What a price depends on besides the cart.
+    pub facts: Kept<Facts>,
     /// The cart and what is asked for.
     pub checkout: Checkout,
 }
@@ -146,6 +150,7 @@ impl Store {
             status: Kept::new(String::new()),
             is_joining: Kept::new(false),
             join_refusal: Kept::new(None),
+            facts: Kept::new(Facts::default()),
             checkout: Checkout::new(),
         }
     }
@@ -168,13 +173,18 @@ impl Store {
 
     /// What the member's points are worth in the currency to speak of.
     pub fn worth(self, scene: &Scene) -> Option<Money> {
-        let (me, member) = (scene.me.as_deref()?, scene.member()?);
+        let member = scene.member()?;
         let own = || {
             let currency = self.currency(scene)?;
-            let rate = worth(&me.facts.redeem, currency)?;
+            let rate = self.points_rate(currency)?;
             currency.amount(rate.floor(member.balance.available.get().max(0))?)
         };
         own().or(member.worth)
+    }
+
+    /// Minor units of `currency` that a point is worth.
+    pub fn points_rate(self, currency: Currency) -> Option<Rate> {
+        self.facts.with_untracked(|facts| worth(&facts.public.redeem, currency))
     }
 
     /// Finds out who the shopper is. `adopt`s the session the loader began, if it did.
@@ -182,16 +192,11 @@ impl Store {
         self.scene.set(Face::Loading);
         go(async move {
             match look(adopt).await {
-                Ok(scene) => {
-                    let member = scene.member().is_some();
-                    if scene.me.is_some() {
-                        event::emit(
-                            "identified",
-                            &event::Identified { member },
-                            &wasm_bindgen::JsValue::UNDEFINED,
-                        );
+                Ok((program, me)) => {
+                    if let Some(me) = &me {
+                        tell_identified(me.member.is_some());
                     }
-                    self.show(scene);
+                    self.show(program, me);
                 }
                 Err(failure) => {
                     report(&failure);
@@ -201,13 +206,17 @@ impl Store {
         });
     }
 
-    fn show(self, scene: Scene) {
+    fn show(self, program: Arc<ProgramCard>, me: Option<Me>) {
+        let me = me.map(|mut me| {
+            AHEAD.set(me.now.micros().div_euclid(1000).saturating_sub(device_millis()));
+            let public = std::mem::take(&mut me.facts);
+            self.facts.set(Facts { public, shop: None });
+            Arc::new(me)
+        });
+        let scene = Scene { program, me };
         if let Some(member) = scene.member() {
             let balance = event::Balance { points: member.balance.available, tier: &member.tier };
-            event::emit("balance", &balance, &wasm_bindgen::JsValue::UNDEFINED);
-        }
-        if let Some(me) = &scene.me {
-            AHEAD.set(me.now.micros().div_euclid(1000).saturating_sub(device_millis()));
+            event::emit("balance", &balance, &JsValue::UNDEFINED);
         }
         self.scene.set(Face::Ready(scene));
         self.checkout.recalculate(self);
@@ -216,7 +225,7 @@ impl Store {
     /// Puts the shopper that the server just told of in place of the one known.
     fn replace_me(self, me: Me) {
         if let Face::Ready(scene) = self.scene.get_untracked() {
-            self.show(Scene { me: Some(Arc::new(me)), ..scene });
+            self.show(scene.program, Some(me));
         }
     }
 
@@ -264,7 +273,7 @@ impl Store {
     }
 }
 
-async fn look(adopt: bool) -> Result<Scene, Failure> {
+async fn look(adopt: bool) -> Result<(Arc<ProgramCard>, Option<Me>), Failure> {
     let unreachable = |_| Failure::Unreachable;
     // On its way while the shopper's session begins.
     let program = env().ok_or(Failure::Unreachable)?.program().map_err(unreachable)?;
@@ -274,7 +283,11 @@ async fn look(adopt: bool) -> Result<Scene, Failure> {
         None => session::begin().await?,
     };
     let program = JsFuture::from(program).await.map_err(unreachable)?;
-    Ok(Scene { program: Arc::new(read(program)?), me: me.map(Arc::new) })
+    Ok((Arc::new(read(program)?), me))
+}
+
+fn tell_identified(member: bool) {
+    event::emit("identified", &event::Identified { member }, &JsValue::UNDEFINED);
 }
 
 /// Tells the shop's page that something is wrong, by its code.
@@ -286,7 +299,7 @@ fn report(failure: &Failure) {
         Failure::Problem(problem) if problem.status >= 500 => "internal",
         Failure::Problem(_) => return,
     };
-    event::emit("error", &event::Error { code }, &wasm_bindgen::JsValue::UNDEFINED);
+    event::emit("error", &event::Error { code }, &JsValue::UNDEFINED);
 }
 
 /// What to tell the shopper of a failure, in one sentence.

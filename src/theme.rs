@@ -1,6 +1,18 @@
 //! Colours: three are given (accent, foreground, background), all others follow, and text keeps a
 //! contrast of 4.5 whatever the shop picks (WCAG 1.4.3; 3.0 for bars and fields, 1.4.11). Computed
 //! here because the oldest browsers we support have no `color-mix`.
+//!
+//! What a shop may set in its CSS, on any element around ours or on `:root`:
+//!
+//! | property | meaning |
+//! |---|---|
+//! | `--habitue-accent` | the shop's colour |
+//! | `--habitue-on-accent` | text on it (else black or white, whichever can be read) |
+//! | `--habitue-bg`, `--habitue-fg` | ground and text (else the page's, or the panel's own) |
+//! | `--habitue-muted`, `--habitue-border`, `--habitue-focus` | quiet text, hairlines, rings |
+//! | `--habitue-radius` | of cards; sheet and buttons follow |
+//! | `--habitue-font` | else the shop's own font |
+//! | `--habitue-panel-width`, `--habitue-offset`, `--habitue-z` | where the panel and launcher are |
 
 use web_sys::{CssStyleDeclaration, Element, HtmlElement};
 
@@ -182,7 +194,8 @@ fn canvas_is_dark(element: &Element) -> bool {
         let query = web_sys::window()?.match_media("(prefers-color-scheme:dark)").ok()??;
         Some(query.matches())
     };
-    scheme.contains("dark") && (!scheme.contains("light") || wants().unwrap_or_default())
+    let says = |name: &str| scheme.split(' ').any(|word| word == name);
+    says("dark") && (!says("light") || wants().unwrap_or_default())
 }
 
 /// Computes the colours for `host` and writes them on `root`, the element that holds all of ours.

@@ -92,6 +92,7 @@ pub fn privilege(path: &'static str, text: String, link: Option<String>) -> El {
 }
 
 /// A link that leaves the shop's page open.
+#[expect(clippy::needless_pass_by_value, reason = "callers have made it for this")]
 pub fn link_to(address: String, text: String) -> El {
     el("a", "link").set("href", &address).set("target", "_blank").set("rel", "noopener").text(&text)
 }

@@ -21,14 +21,12 @@ pub fn screen(store: Store, scene: &Scene, place: Place) -> El {
 /// The shop's own way to sign in: its address, or the event `habitue:login`.
 pub fn sign_in(store: Store, place: Place) -> El {
     let label = texts().sign_in();
-    match store.config.with_untracked(|config| config.login_url.clone()) {
-        Some(address) => looking_like("a", Weight::Primary).set("href", &address).text(&label),
-        None => {
-            let act = move || {
-                store.close();
-                event::emit("login", &(), &crate::embed::element_of(place.mount));
-            };
-            plain(Weight::Primary, &label, Box::new(act))
-        }
+    if let Some(address) = store.config.with_untracked(|config| config.login_url.clone()) {
+        return looking_like("a", Weight::Primary).set("href", &address).text(&label);
     }
+    let act = move || {
+        store.close();
+        event::emit("login", &(), &crate::embed::element_of(place.mount));
+    };
+    plain(Weight::Primary, &label, Box::new(act))
 }

@@ -1,7 +1,7 @@
 //! From a value the browser has parsed to one of our types.
 //!
-//! Fields and variants are told to serde by their number in its own list, so that the comparing of
-//! names it would bring along is never linked.
+//! Fields are told to serde in the order of its own list, and variants by their number in it, so
+//! that the comparing of names it would bring along is never linked.
 
 use super::Wrong;
 use js_sys::{Array, Object, Reflect};
@@ -29,15 +29,39 @@ impl Value {
     }
 
     /// A whole number that the browser holds exactly.
-    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+    #[inline(never)]
+    #[expect(clippy::cast_possible_truncation, clippy::float_cmp, reason = "whole and below 2^53")]
     fn integer(&self) -> Result<i64, Wrong> {
         let number = self.0.as_f64().ok_or(Wrong)?;
         let is_exact = number.trunc() == number && number.abs() <= 9_007_199_254_740_991.0;
         if is_exact { Ok(number as i64) } else { Err(Wrong) }
     }
 
-    fn array(self) -> Result<Array, Wrong> {
-        self.0.dyn_into().map_err(|_| Wrong)
+    #[inline(never)]
+    fn string(self) -> Result<String, Wrong> {
+        self.0.as_string().ok_or(Wrong)
+    }
+
+    #[inline(never)]
+    fn items(self) -> Result<Items, Wrong> {
+        let array = self.0.dyn_into().map_err(|_| Wrong)?;
+        Ok(Items { array, at: 0 })
+    }
+
+    /// `"name"`, or `{ "name": value }`.
+    #[inline(never)]
+    fn variant(self, variants: &[&str]) -> Result<Variant, Wrong> {
+        let (name, value) = if let Some(name) = self.0.as_string() {
+            (name, JsValue::UNDEFINED)
+        } else {
+            let object: Object = self.0.dyn_into().map_err(|_| Wrong)?;
+            let name = Object::keys(&object).get(0).as_string().ok_or(Wrong)?;
+            let value = Reflect::get(&object, &name.as_str().into()).map_err(|_| Wrong)?;
+            (name, value)
+        };
+        let place = variants.iter().position(|variant| *variant == name).ok_or(Wrong)?;
+        let place = u32::try_from(place).map_err(|_| Wrong)?;
+        Ok(Variant { place, value: Self(value) })
     }
 }
 
@@ -52,7 +76,7 @@ macro_rules! integers {
 macro_rules! strings {
     ($($name:ident)+) => {$(
         fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-            visitor.visit_string(self.0.as_string().ok_or(Wrong)?)
+            visitor.visit_string(self.string()?)
         }
     )+};
 }
@@ -95,7 +119,7 @@ impl<'de> Deserializer<'de> for Value {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_seq(Items { array: self.array()?, at: 0 })
+        visitor.visit_seq(self.items()?)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
@@ -112,7 +136,7 @@ impl<'de> Deserializer<'de> for Value {
         if !self.0.is_object() {
             return Err(Wrong);
         }
-        visitor.visit_map(Fields { object: self.0, fields, at: 0, value: JsValue::UNDEFINED })
+        visitor.visit_seq(Fields { object: self.0, names: fields, at: 0 })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -121,17 +145,8 @@ impl<'de> Deserializer<'de> for Value {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        let (name, value) = match self.0.as_string() {
-            Some(name) => (name, JsValue::UNDEFINED),
-            None => {
-                let object: Object = self.0.dyn_into().map_err(|_| Wrong)?;
-                let name = Object::keys(&object).get(0).as_string().ok_or(Wrong)?;
-                let value = Reflect::get(&object, &name.as_str().into()).map_err(|_| Wrong)?;
-                (name, value)
-            }
-        };
-        let place = variants.iter().position(|variant| *variant == name).ok_or(Wrong)?;
-        visitor.visit_enum(Variant { place, value: Value(value) })
+        let variant = self.variant(variants)?;
+        visitor.visit_enum(variant)
     }
 }
 
@@ -141,6 +156,16 @@ struct Items {
     at: u32,
 }
 
+impl Items {
+    #[inline(never)]
+    fn next(&mut self) -> Option<Value> {
+        let is_there = self.at < self.array.length();
+        let item = is_there.then(|| Value(self.array.get(self.at)));
+        self.at += 1;
+        item
+    }
+}
+
 impl<'de> SeqAccess<'de> for Items {
     type Error = Wrong;
 
@@ -148,12 +173,7 @@ impl<'de> SeqAccess<'de> for Items {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Wrong> {
-        if self.at >= self.array.length() {
-            return Ok(None);
-        }
-        let item = self.array.get(self.at);
-        self.at += 1;
-        seed.deserialize(Value(item)).map(Some)
+        self.next().map(|item| seed.deserialize(item)).transpose()
     }
 }
 
@@ -184,41 +204,37 @@ impl<'de> MapAccess<'de> for Entries {
     }
 }
 
-/// The fields of a struct, in serde's order; what is not there is not told.
+/// The fields of a struct in serde's order. One that is not there takes its default or is missed.
 struct Fields {
     object: JsValue,
-    fields: &'static [&'static str],
-    at: u32,
-    value: JsValue,
+    names: &'static [&'static str],
+    at: usize,
 }
 
-impl<'de> MapAccess<'de> for Fields {
+impl Fields {
+    #[inline(never)]
+    fn next(&mut self) -> Option<Value> {
+        let field = self.names.get(self.at)?;
+        self.at += 1;
+        let value = Reflect::get(&self.object, &(*field).into()).ok()?;
+        (!value.is_undefined()).then_some(Value(value))
+    }
+}
+
+impl<'de> SeqAccess<'de> for Fields {
     type Error = Wrong;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(
+    fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Wrong> {
-        while let Some(field) = self.fields.get(self.at as usize) {
-            let number = self.at;
-            self.at += 1;
-            self.value = Reflect::get(&self.object, &(*field).into()).map_err(|_| Wrong)?;
-            if !self.value.is_undefined() {
-                let number: U32Deserializer<Wrong> = number.into_deserializer();
-                return seed.deserialize(number).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Wrong> {
-        seed.deserialize(Value(std::mem::replace(&mut self.value, JsValue::UNDEFINED)))
+        seed: T,
+    ) -> Result<Option<T::Value>, Wrong> {
+        self.next().map(|value| seed.deserialize(value)).transpose()
     }
 }
 
 /// One variant of an enum and what it holds.
 struct Variant {
-    place: usize,
+    place: u32,
     value: Value,
 }
 
@@ -227,8 +243,7 @@ impl<'de> EnumAccess<'de> for Variant {
     type Variant = Value;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Value), Wrong> {
-        let place = u32::try_from(self.place).map_err(|_| Wrong)?;
-        let place: U32Deserializer<Wrong> = place.into_deserializer();
+        let place: U32Deserializer<Wrong> = self.place.into_deserializer();
         Ok((seed.deserialize(place)?, self.value))
     }
 }

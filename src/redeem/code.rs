@@ -1,6 +1,6 @@
 //! Codes on the cart: a field, the member's own coupons one press away, and an answer for each.
 
-use crate::coupon::{Standing, gives, standings};
+use crate::coupon::{Standing, each, gives};
 use crate::i18n::texts;
 use crate::state::{Face, Store, refusal};
 use crate::ui::button::{Weight, drawn, looking_like};
@@ -54,22 +54,20 @@ fn own(store: Store) -> El {
     let asked = store.checkout.asked.get();
     let currency = store.currency(&scene);
     let texts = texts();
-    let offered = standings(store, &scene).into_iter().filter_map(|(promotion, standing)| {
-        let code = promotion.coupon_code()?;
-        let wanted = standing == Standing::Ready && !asked.codes.contains(&code);
-        wanted.then(|| (code, gives(&texts, &promotion, currency)))
+    let mut chips = Vec::new();
+    each(store, &mut |promotion, standing| {
+        let Some(code) = promotion.coupon_code() else {
+            return;
+        };
+        if *standing != Standing::Ready || asked.codes.contains(&code) || chips.len() >= 3 {
+            return;
+        }
+        let text = [code.as_str(), " · ", &gives(&texts, promotion, currency)].concat();
+        let chip = el("button", "offer").set("type", "button").set("part", "button").text(&text);
+        chips.push(chip.on("click", move |_| {
+            store.checkout.enter_code(code.as_str(), store);
+        }));
     });
-    let chip = |(code, gives): (CouponCode, String)| {
-        let text = [code.as_str(), " · ", &gives].concat();
-        el("button", "offer")
-            .set("type", "button")
-            .set("part", "button")
-            .on("click", move |_| {
-                store.checkout.enter_code(code.as_str(), store);
-            })
-            .text(&text)
-    };
-    let chips: Vec<El> = offered.take(3).map(chip).collect();
     if chips.is_empty() {
         return nothing();
     }

@@ -8,7 +8,7 @@ use crate::ui::el::{El, el};
 use crate::ui::{icon, status};
 use habitue_domain::points::Points;
 use habitue_domain::quote::{Item, Verdict};
-use leptos::prelude::event_target_value;
+use leptos::prelude::{event_target_value, untrack};
 
 /// The points chosen and what they take off, in words.
 fn chosen(store: Store) -> String {
@@ -80,7 +80,7 @@ fn chooser(store: Store) -> El {
     };
     let is_all = move || asked(store).get() > 0 && asked(store).get() >= most();
     let all = move || {
-        if is_all() { checkout.ask_points(Points::ZERO, store) } else { ask(i64::MAX) }
+        if untrack(is_all) { checkout.ask_points(Points::ZERO, store) } else { ask(i64::MAX) }
     };
     let label = move || {
         if is_all() { crate::i18n::texts().use_none() } else { crate::i18n::texts().use_all() }

@@ -16,7 +16,7 @@ use habitue_domain::coupon::CouponCode;
 use habitue_domain::money::{Currency, Money};
 use habitue_domain::points::Points;
 use habitue_domain::promotion::Promotion;
-use habitue_domain::quote::{Asked, Facts, Item, Quote, Verdict, quote, worth};
+use habitue_domain::quote::{Asked, Facts, Item, Quote, Verdict, quote};
 use habitue_domain::refusal::{Missing, Reason};
 use habitue_domain::time::Timestamp;
 use std::sync::Arc;
@@ -59,7 +59,6 @@ pub type MostPoints = Result<Points, (Reason, Option<Missing>)>;
 pub struct Checkout {
     given: Kept<Option<ShopCart>>,
     amount: Kept<Option<(String, Currency)>>,
-    learned: Kept<Vec<Promotion>>,
     /// Counts what was asked, so that a late answer to an older question is dropped.
     round: Kept<u32>,
     /// The cart, once the page has said it.
@@ -81,7 +80,6 @@ impl Checkout {
         Self {
             given: Kept::new(None),
             amount: Kept::new(None),
-            learned: Kept::new(Vec::new()),
             round: Kept::new(0),
             cart: Kept::new(None),
             asked: Kept::new(Asked::default()),
@@ -95,7 +93,6 @@ impl Checkout {
     /// Nothing asked for, nothing reserved.
     pub fn reset(self) {
         self.asked.set(Asked::default());
-        self.learned.set(Vec::new());
         self.quote.set(None);
         self.step.set(Step::Editing);
         self.refusal.set(None);
@@ -147,28 +144,16 @@ impl Checkout {
         self.recalculate(store);
     }
 
-    fn facts(self, store: Store) -> Option<Facts> {
-        let mut public = store.me()?.facts.clone();
-        self.learned.with_untracked(|learned| {
-            let new = |promotion: &&Promotion| {
-                public.promotions.iter().all(|known| known.id != promotion.id)
-            };
-            let new: Vec<_> = learned.iter().filter(new).cloned().collect();
-            public.promotions.extend(new);
-        });
-        Some(Facts { public, shop: None })
-    }
-
     /// Prices what is asked for: at once where the browser may, else by the server.
     pub fn recalculate(self, store: Store) {
         self.round.update(|round| *round = round.wrapping_add(1));
-        let (Some(cart), Some(facts)) = (self.cart.get_untracked(), self.facts(store)) else {
+        let Some(cart) = self.cart.get_untracked().filter(|_| store.me().is_some()) else {
             self.quote.set(None);
             return;
         };
         let asked = self.asked.get_untracked();
-        let answer = quote(&facts, &cart, &asked, now());
-        self.most.settle(most_points(&facts, &cart, &asked, now()));
+        let answer = store.facts.with_untracked(|facts| quote(facts, &cart, &asked, now()));
+        self.bound_points(store);
         let is_asking = !answer.is_final();
         match self.step.get_untracked() {
             Step::Editing | Step::Asking => {
@@ -180,6 +165,14 @@ impl Checkout {
             self.ask_server(store, &cart, asked);
         } else {
             self.quote.set(Some(Arc::new(answer)));
+        }
+    }
+
+    fn bound_points(self, store: Store) {
+        if let Some(cart) = self.cart.get_untracked() {
+            let asked = self.asked.get_untracked();
+            let most = |facts: &Facts| most_points(facts, &cart, &asked, now());
+            self.most.settle(store.facts.with_untracked(most));
         }
     }
 
@@ -200,13 +193,8 @@ impl Checkout {
             self.step.set(Step::Editing);
             match reply {
                 Ok(reply) => {
-                    self.learned.update(|learned| learned.extend(reply.promotions));
-                    if let Some(facts) = self.facts(store)
-                        && let Some(cart) = self.cart.get_untracked()
-                    {
-                        let asked = self.asked.get_untracked();
-                        self.most.settle(most_points(&facts, &cart, &asked, now()));
-                    }
+                    store.facts.update(|facts| learn(facts, reply.promotions));
+                    self.bound_points(store);
                     say_outcomes(&reply.quote, store);
                     self.quote.set(Some(Arc::new(reply.quote)));
                 }
@@ -276,12 +264,21 @@ impl Checkout {
     pub fn step_points(self, store: Store) -> Points {
         let unit = || {
             let currency = self.cart.get_untracked()?.currency();
-            let rate = worth(&store.me()?.facts.redeem, currency)?;
+            let rate = store.points_rate(currency)?;
             rate.least_reaching(10_i64.checked_pow(currency.exponent())?)
         };
         let most = self.most.get_untracked().unwrap_or_default().get();
         let step = unit().filter(|unit| unit.saturating_mul(2) <= most);
         Points::clamped(step.unwrap_or(1).max(1))
+    }
+}
+
+/// What the server told of the codes asked for, so that the next preview needs it no more.
+fn learn(facts: &mut Facts, promotions: Vec<Promotion>) {
+    for promotion in promotions {
+        if facts.public.promotions.iter().all(|known| known.id != promotion.id) {
+            facts.public.promotions.push(promotion);
+        }
     }
 }
 

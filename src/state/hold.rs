@@ -3,7 +3,7 @@
 
 use super::checkout::{Checkout, Held, Step, request_of};
 use super::{Store, now};
-use crate::client::{self, Failure, Request, read};
+use crate::client::{Failure, Request, read};
 use crate::event;
 use crate::i18n::texts;
 use crate::session;
@@ -30,9 +30,10 @@ impl Checkout {
         self.refusal.set(None);
         store.status.set(texts().loading());
         go(async move {
-            let key = client::new_key();
-            let request = Request::post(path::HOLDS, &request).once(&key);
-            match session::send_as_shopper(&request).await.and_then(read::<HoldReply>) {
+            match session::act(Request::post(path::HOLDS, &request))
+                .await
+                .and_then(read::<HoldReply>)
+            {
                 Ok(reply) => self.hand_over(reply, store, &element).await,
                 Err(failure) => {
                     self.step.set(Step::Editing);
@@ -131,10 +132,8 @@ impl Checkout {
 
 /// Gives a hold back; one that is over already is no failure.
 async fn release(hold: &str) -> Result<(), Failure> {
-    let address = path::with_id(path::HOLD, hold);
-    let key = client::new_key();
-    let request = Request { method: "DELETE", ..Request::get(&address) }.once(&key);
-    match session::send_as_shopper(&request).await {
+    let address = [path::HOLDS, "/", &path::encode(hold)].concat();
+    match session::act(Request { method: "DELETE", ..Request::get(&address) }).await {
         Err(failure)
             if matches!(failure.code(), "hold_expired" | "hold_released" | "not_found") =>
         {

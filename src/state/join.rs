@@ -1,9 +1,8 @@
 //! Joining the program: the shopper's own act, under the terms that were shown.
 
-use super::{Face, Scene, Store, report, sentence};
+use super::{Face, Scene, Store, report, sentence, tell_identified};
 use crate::client::{self, Failure, Request, read};
 use crate::config::env;
-use crate::event;
 use crate::i18n::texts;
 use crate::session;
 use crate::ui::go;
@@ -26,17 +25,11 @@ impl Store {
         self.join_refusal.set(None);
         go(async move {
             let body = JoinRequest { terms_version: scene.program.terms.version.clone() };
-            let key = client::new_key();
-            let request = Request::post(path::JOIN, &body).once(&key);
-            match session::send_as_shopper(&request).await.and_then(read::<Me>) {
+            match session::act(Request::post(path::JOIN, &body)).await.and_then(read::<Me>) {
                 Ok(me) => {
                     self.replace_me(me);
                     self.status.set(texts().joined());
-                    event::emit(
-                        "identified",
-                        &event::Identified { member: true },
-                        &wasm_bindgen::JsValue::UNDEFINED,
-                    );
+                    tell_identified(true);
                 }
                 Err(failure) => self.refuse_join(&failure).await,
             }

@@ -1,9 +1,8 @@
 //! The native `<dialog>`: it makes the page behind it inert, keeps the focus, closes on Esc and
 //! gives the focus back. What is left to do is the page's scrolling.
 
-use super::el::El;
+use super::el::{self, El};
 use crate::state::Kept;
-use leptos::prelude::*;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, HtmlElement};
@@ -51,14 +50,18 @@ pub fn unlock_scroll() {
 /// Shows or closes the dialog as `is_open` says.
 pub fn follow(dialog: &El, is_open: Kept<bool>) {
     let dialog: HtmlDialogElement = dialog.element().unchecked_into();
-    // After the dialog has been put into the page: outside of it, it cannot be shown.
-    Effect::new(move |_| {
-        let wanted = is_open.get();
-        if wanted && !dialog.open() {
-            // Fails only where somebody removed it from the page: then there is nothing to show.
-            drop(dialog.show_modal());
-        } else if !wanted && dialog.open() {
+    el::follow(Box::new(move || {
+        let (wanted, dialog) = (is_open.get(), dialog.clone());
+        if !wanted && dialog.open() {
             dialog.close();
+        } else if wanted && !dialog.open() {
+            // Once it stands in the page: outside of it a dialog cannot be shown.
+            super::go(async move {
+                super::sleep(0).await;
+                if is_open.get_untracked() {
+                    drop(dialog.show_modal());
+                }
+            });
         }
-    });
+    }));
 }

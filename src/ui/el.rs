@@ -7,6 +7,8 @@
 //! under any `style-src`.
 
 use leptos::prelude::*;
+use leptos::reactive::signal::ArcTrigger;
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, Node};
@@ -24,9 +26,9 @@ const SVG: &str = "http://www.w3.org/2000/svg";
 /// Asks the document, which every page has, for a new node.
 #[inline(never)]
 fn create(make: &dyn Fn(&Document) -> Option<Node>) -> El {
-    let made = DOCUMENT.with(|document| document.as_ref().and_then(make));
+    let node = DOCUMENT.with(|document| document.as_ref().and_then(make));
     // Only a name that is no name of an element makes none, and ours are.
-    El(made.unwrap_or_else(|| JsValue::NULL.unchecked_into()))
+    El(node.unwrap_or_else(|| JsValue::NULL.unchecked_into()))
 }
 
 /// An element of the class `h`, which `style/base.css` gives a plain start, and of `class`.
@@ -60,9 +62,29 @@ pub fn live(draw: impl Fn() -> El + 'static) -> El {
     place
 }
 
+/// A view that is drawn anew only when `key` has another value.
+pub fn live_on<K>(key: impl Fn() -> K + 'static, draw: impl Fn(K) -> El + 'static) -> El
+where
+    K: Copy + PartialEq + 'static,
+{
+    let shown = Rc::new(Cell::new(untrack(&key)));
+    let changed = ArcTrigger::new();
+    let (seen, tell) = (shown.clone(), changed.clone());
+    follow(Box::new(move || {
+        let key = key();
+        if seen.replace(key) != key {
+            tell.notify();
+        }
+    }));
+    live(move || {
+        changed.track();
+        draw(shown.get())
+    })
+}
+
 /// Runs now and whenever a signal it reads changes, as long as what is drawn around it.
 #[inline(never)]
-fn follow(run: Box<dyn Fn()>) {
+pub fn follow(run: Box<dyn Fn()>) {
     StoredValue::new_local(RenderEffect::new(move |_| run()));
 }
 
@@ -150,6 +172,7 @@ impl El {
 
     /// Adds a view.
     #[inline(never)]
+    #[expect(clippy::needless_pass_by_value, reason = "callers have made it for this")]
     pub fn child(self, child: Self) -> Self {
         drop(self.0.append_child(&child.0));
         self

@@ -31,6 +31,7 @@ pub fn failed(failure: &Failure, retry: Act) -> El {
     ))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers have made it for this")]
 fn blank(path: &'static str, title: String, hint: String) -> El {
     el("div", "blank")
         .child(icon::icon(path))
@@ -39,16 +40,19 @@ fn blank(path: &'static str, title: String, hint: String) -> El {
 }
 
 /// A remark beside the matter.
+#[expect(clippy::needless_pass_by_value, reason = "callers have made it for this")]
 pub fn note(path: &'static str, text: String) -> El {
     el("div", "note").child(icon::icon(path)).child(el("span", "").text(&text))
 }
 
 /// A line in small, quiet letters.
+#[expect(clippy::needless_pass_by_value, reason = "callers have made it for this")]
 pub fn sub(text: String) -> El {
     el("p", "sub").text(&text)
 }
 
 /// Why something did not work, said aloud when it appears.
+#[expect(clippy::needless_pass_by_value, reason = "callers have made it for this")]
 pub fn bad(text: String) -> El {
     el("p", "bad").set("role", "alert").text(&text)
 }
