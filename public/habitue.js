@@ -26,7 +26,7 @@
   const d = document;
   const tag = d.currentScript;
   const stub = w.Habitue;
-  if (!tag || (stub && stub.ready)) return;
+  if (!tag || stub?.ready) return;
   const HOST = new URL("..", tag.src).href;
   const BASE = HOST + PAYLOAD.base;
   const config = { ...tag.dataset };
@@ -125,7 +125,7 @@
   const tell = async (what, value) => {
     try {
       const module = await app;
-      return module && module[what](value);
+      return module?.[what](value);
     } catch (_) {
       fail("internal");
     }
@@ -133,7 +133,7 @@
 
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(
-    ":host([place]) .l{position:fixed;z-index:var(--habitue-z,99999);inset-inline-end:var(--habitue-offset,20px);inset-block-end:calc(var(--habitue-offset,20px) + env(safe-area-inset-bottom))}:host([place=start]) .l{inset-inline:var(--habitue-offset,20px) auto}" +
+    ":host([place]) .l{position:fixed;z-index:var(--habitue-z,99999);inset-inline-end:var(--habitue-offset,20px);bottom:calc(var(--habitue-offset,20px) + env(safe-area-inset-bottom))}:host([place=start]) .l{inset-inline:var(--habitue-offset,20px) auto}" +
     ".l{all:unset;display:inline-flex;align-items:center;height:48px;padding:0 12px;border-radius:24px;background:var(--habitue-accent,var(--a));color:var(--habitue-on-accent,var(--o));font-size:15px;font-weight:600;font-family:var(--habitue-font);cursor:pointer;box-shadow:0 4px 20px #0005}" +
     ".l:before{content:'';width:24px;height:24px;background:currentColor;clip-path:path('M12 2l3 6 7 1-5 5 1 7-6-3-6 3 1-7-5-5 7-1z');forced-color-adjust:none}" +
     ".l:focus-visible{outline:2px solid var(--o);box-shadow:0 0 0 5px var(--a)}span:not(:empty){padding:0 4px 0 10px}" +
@@ -251,7 +251,7 @@
   elements.redeem = place_of("redeem");
 
   const drawn = (name) => d.querySelectorAll("habitue-" + name);
-  const draw = () => drawn("launcher").forEach((it) => it.draw && it.draw());
+  const draw = () => drawn("launcher").forEach((it) => it.draw?.());
 
   const place = () => {
     if (config.launcher == "off" || drawn("launcher")[0]) return;
@@ -306,7 +306,7 @@
     async destroy() {
       config.launcher = "off";
       await tell("close");
-      for (const it of [launcher, panel]) if (it) it.remove();
+      for (const it of [launcher, panel]) it?.remove();
     },
   };
 
@@ -320,12 +320,12 @@
       seed = (async () => {
         const it = await token();
         const reply = it && await call("session", JSON.stringify({ token: it }));
-        const member = reply && reply.me.member;
+        const member = reply?.me.member;
         if (member) emit("balance", { points: member.balance.available, tier: member.tier });
         return reply;
       })().catch(() => null);
     });
   }
-  for (const [name, value] of (stub && stub.q) || []) Habitue[name] && Habitue[name](value);
+  for (const [name, value] of stub?.q || []) Habitue[name]?.(value);
   emit("ready");
 })();

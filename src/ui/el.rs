@@ -8,7 +8,8 @@
 
 use leptos::prelude::*;
 use leptos::reactive::signal::ArcTrigger;
-use std::cell::Cell;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, Node};
@@ -85,7 +86,32 @@ where
 /// Runs now and whenever a signal it reads changes, as long as what is drawn around it.
 #[inline(never)]
 pub fn follow(run: Box<dyn Fn()>) {
-    StoredValue::new_local(RenderEffect::new(move |_| run()));
+    hold(Box::new(RenderEffect::new(move |_| run())));
+}
+
+thread_local! {
+    /// What must live as long as what is drawn around it: effects and listeners.
+    static HELD: RefCell<Vec<Option<Box<dyn Any>>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps `thing` until what is drawn around it is drawn anew or goes.
+///
+/// Leptos' own store for what cannot change threads asks for the thread each time, and that brings
+/// the allocator of the standard library back in.
+fn hold(thing: Box<dyn Any>) {
+    let place = HELD.with_borrow_mut(|held| {
+        let free = held.iter().position(Option::is_none).unwrap_or(held.len());
+        match held.get_mut(free) {
+            Some(place) => *place = Some(thing),
+            None => held.push(Some(thing)),
+        }
+        free
+    });
+    on_cleanup(move || {
+        let thing = HELD.with_borrow_mut(|held| held.get_mut(place).and_then(Option::take));
+        // Outside of the borrow: an effect that goes cleans up in its turn.
+        drop(thing);
+    });
 }
 
 impl El {
@@ -151,7 +177,7 @@ impl El {
         let act = Closure::wrap(act);
         let function = act.as_ref().unchecked_ref();
         drop(self.0.add_event_listener_with_callback(event, function));
-        StoredValue::new_local(act);
+        hold(Box::new(act));
         self
     }
 
