@@ -225,14 +225,15 @@ impl El {
 
 /// One of our elements is a view of Leptos: it may be mounted, and unmounted again.
 impl Render for El {
-    type State = Node;
+    type State = Element;
 
-    fn build(self) -> Node {
-        self.0
+    // A bare `Node` cannot be unmounted again; what is mounted is always an element.
+    fn build(self) -> Element {
+        self.0.unchecked_into()
     }
 
-    fn rebuild(self, state: &mut Node) {
-        *state = self.0;
+    fn rebuild(self, state: &mut Element) {
+        *state = self.0.unchecked_into();
     }
 }
 
