@@ -98,6 +98,22 @@ async fn a_code_gets_its_own_answer_here_or_from_the_server() {
 }
 
 #[wasm_bindgen_test]
+async fn a_session_that_ended_is_renewed_and_the_same_hold_asked_for_again() {
+    shop("{}");
+    let page = Page::redeem("60.00").await;
+    page.press("Use all").await;
+    shop(r#"{"fail":{"POST /v1/holds":"fresh_token_required"}}"#);
+    page.press("Take €12.50 off").await;
+    page.shows("Applied to your order").await;
+    let holds: Vec<String> =
+        calls().into_iter().filter(|call| call.starts_with("POST /v1/holds")).collect();
+    assert_eq!(holds.len(), 2);
+    let key = |call: &str| call.split(' ').nth(3).unwrap().to_owned();
+    assert_eq!(key(&holds[0]), key(&holds[1]));
+    assert_ne!(holds[0], holds[1], "the second has another bearer");
+}
+
+#[wasm_bindgen_test]
 async fn a_failure_says_so_and_may_be_tried_again() {
     shop(r#"{"fail":{"POST /v1/session":"network"}}"#);
     let page = Page::panel("home").await;
@@ -123,6 +139,17 @@ async fn somebody_signed_out_sees_what_members_get_and_the_way_in() {
     page.shows("A birthday gift").await;
     page.press("Sign in").await;
     assert!(events().iter().any(|event| event.starts_with("login")));
+}
+
+#[wasm_bindgen_test]
+async fn a_customer_joins_under_the_terms_that_were_shown() {
+    shop(r#"{"stranger":true}"#);
+    let page = Page::panel("home").await;
+    page.shows("Read the terms").await;
+    assert_eq!(page.find("a.link").get_attribute("href").unwrap(), "https://shop.example/terms");
+    page.press("Join").await;
+    page.shows("Hello Camille").await;
+    assert!(events().contains(&r#"identified {"member":true}"#.to_owned()));
 }
 
 #[wasm_bindgen_test]

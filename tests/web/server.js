@@ -3,6 +3,8 @@
 window.calls = [];
 window.events = [];
 window.shop = {};
+// Of the page's whole life: `calls` begins anew with each scene, and a bearer is never given twice.
+let sessions = 0;
 
 const eur = (minor) => ({ minor, currency: "EUR" });
 const text = (en, fr) => ({ en, fr });
@@ -84,7 +86,9 @@ const quoted = ({ cart, asked }) => {
 
 const replies = {
   "GET /v1/program": () => program,
-  "POST /v1/session": () => ({ session: "ses_" + window.calls.length, expires_at: "2030-01-01T00:00:00Z", me: me() }),
+  "POST /v1/session": () => ({
+    session: "ses_" + ++sessions, expires_at: "2030-01-01T00:00:00Z", me: me(),
+  }),
   "DELETE /v1/session": () => null,
   "GET /v1/me": me,
   "POST /v1/me/join": () => { window.shop.stranger = false; return me(); },
