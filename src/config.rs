@@ -3,7 +3,7 @@
 use habitue_domain::cart::{Cart, Line};
 use habitue_domain::coupon::CouponCode;
 use habitue_domain::money::{Currency, parse_decimal};
-use js_sys::Promise;
+use js_sys::{Promise, Reflect};
 use serde::Deserialize;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
@@ -14,24 +14,6 @@ extern "C" {
     #[derive(Clone)]
     pub type Env;
 
-    /// Where the server is, with a slash at the end.
-    #[wasm_bindgen(method, getter)]
-    pub fn host(this: &Env) -> String;
-    /// The shop's public key.
-    #[wasm_bindgen(method, getter)]
-    pub fn key(this: &Env) -> String;
-    /// The locale of the texts, such as `fr-CA`.
-    #[wasm_bindgen(method, getter)]
-    pub fn locale(this: &Env) -> String;
-    /// The texts: the document of `public/locales`.
-    #[wasm_bindgen(method, getter)]
-    pub fn texts(this: &Env) -> JsValue;
-    /// The cart as `Habitue.cart` got it, if it did.
-    #[wasm_bindgen(method, getter)]
-    pub fn cart(this: &Env) -> JsValue;
-    /// A session that the loader began already, if it did.
-    #[wasm_bindgen(method, getter)]
-    pub fn seed(this: &Env) -> JsValue;
     /// Asks the shop for a token; `null` where nobody is signed in.
     #[wasm_bindgen(method, catch)]
     pub fn token(this: &Env) -> Result<Promise, JsValue>;
@@ -46,17 +28,47 @@ extern "C" {
         detail: &JsValue,
         element: &JsValue,
     ) -> Result<JsValue, JsValue>;
+}
 
-    #[wasm_bindgen(method, getter)]
-    fn currency(this: &Env) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn theme(this: &Env) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn accent(this: &Env) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn launcher(this: &Env) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = loginUrl)]
-    fn login_url(this: &Env) -> Option<String>;
+impl Env {
+    /// One of its values. A getter for each would be an import of its own.
+    fn value(&self, name: &str) -> JsValue {
+        Reflect::get(self, &name.into()).unwrap_or(JsValue::UNDEFINED)
+    }
+
+    fn word(&self, name: &str) -> Option<String> {
+        self.value(name).as_string()
+    }
+
+    /// Where the server is, with a slash at the end.
+    pub fn host(&self) -> String {
+        self.word("host").unwrap_or_default()
+    }
+
+    /// The shop's public key.
+    pub fn key(&self) -> String {
+        self.word("key").unwrap_or_default()
+    }
+
+    /// The locale of the texts, such as `fr-CA`.
+    pub fn locale(&self) -> String {
+        self.word("locale").unwrap_or_default()
+    }
+
+    /// The texts: the document of `public/locales`.
+    pub fn texts(&self) -> JsValue {
+        self.value("texts")
+    }
+
+    /// The cart as `Habitue.cart` got it, if it did.
+    pub fn cart(&self) -> JsValue {
+        self.value("cart")
+    }
+
+    /// A session that the loader began already, if it did.
+    pub fn seed(&self) -> JsValue {
+        self.value("seed")
+    }
 }
 
 thread_local! {
@@ -92,11 +104,11 @@ impl Config {
     /// Reads the settings of the script tag or of `Habitue.set`.
     pub fn read(env: &Env) -> Self {
         Self {
-            currency: env.currency().and_then(|code| code.parse().ok()),
-            theme: env.theme(),
-            accent: env.accent(),
-            at_start: env.launcher().as_deref() == Some("start"),
-            login_url: env.login_url(),
+            currency: env.word("currency").and_then(|code| code.parse().ok()),
+            theme: env.word("theme"),
+            accent: env.word("accent"),
+            at_start: env.word("launcher").as_deref() == Some("start"),
+            login_url: env.word("loginUrl"),
         }
     }
 }

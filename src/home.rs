@@ -78,6 +78,9 @@ fn ladder(scene: &Scene, member: &Member) -> El {
 /// The one button: it goes to where the points come off the total.
 fn action(store: Store, scene: &Scene, member: &Member, place: Place) -> El {
     let texts = texts();
+    if member.balance.debt.is_positive() {
+        return nothing();
+    }
     if !member.balance.available.is_positive() {
         return status::note(icon::STAR, texts.first_points());
     }

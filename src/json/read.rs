@@ -204,7 +204,8 @@ impl<'de> MapAccess<'de> for Entries {
     }
 }
 
-/// The fields of a struct in serde's order. One that is not there takes its default or is missed.
+/// The fields of a struct in serde's order. One that is not there is nothing where nothing will do,
+/// else its default, else it is missed.
 struct Fields {
     object: JsValue,
     names: &'static [&'static str],
@@ -213,11 +214,10 @@ struct Fields {
 
 impl Fields {
     #[inline(never)]
-    fn next(&mut self) -> Option<Value> {
-        let field = self.names.get(self.at)?;
+    fn next(&mut self) -> Value {
+        let field = self.names.get(self.at).copied().unwrap_or_default();
         self.at += 1;
-        let value = Reflect::get(&self.object, &(*field).into()).ok()?;
-        (!value.is_undefined()).then_some(Value(value))
+        Value(Reflect::get(&self.object, &field.into()).unwrap_or(JsValue::UNDEFINED))
     }
 }
 
@@ -228,7 +228,12 @@ impl<'de> SeqAccess<'de> for Fields {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Wrong> {
-        self.next().map(|value| seed.deserialize(value)).transpose()
+        let value = self.next();
+        let is_missing = value.0.is_undefined();
+        match seed.deserialize(value) {
+            Err(_) if is_missing => Ok(None),
+            answer => answer.map(Some),
+        }
     }
 }
 

@@ -5,13 +5,13 @@
 
 use leptos::prelude::*;
 use leptos::reactive::signal::ArcTrigger;
-use std::sync::{PoisonError, RwLock};
+use std::cell::RefCell;
 
 /// A value that lives as long as the page.
 pub struct Kept<T: 'static>(&'static Inner<T>);
 
 struct Inner<T> {
-    value: RwLock<T>,
+    value: RefCell<T>,
     changed: ArcTrigger,
 }
 
@@ -26,7 +26,7 @@ impl<T> Copy for Kept<T> {}
 impl<T> Kept<T> {
     /// A value from here on; for the store only, since it is never given back.
     pub fn new(value: T) -> Self {
-        let inner = Inner { value: RwLock::new(value), changed: ArcTrigger::new() };
+        let inner = Inner { value: RefCell::new(value), changed: ArcTrigger::new() };
         Self(Box::leak(Box::new(inner)))
     }
 
@@ -38,12 +38,12 @@ impl<T> Kept<T> {
 
     /// Reads it.
     pub fn with_untracked<R>(self, read: impl FnOnce(&T) -> R) -> R {
-        read(&self.0.value.read().unwrap_or_else(PoisonError::into_inner))
+        read(&self.0.value.borrow())
     }
 
     /// Changes it.
     pub fn update(self, change: impl FnOnce(&mut T)) {
-        change(&mut self.0.value.write().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.0.value.borrow_mut());
         self.0.changed.notify();
     }
 

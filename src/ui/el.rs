@@ -51,7 +51,13 @@ pub fn svg(tag: &'static str) -> El {
 
 /// Nothing.
 pub fn nothing() -> El {
-    create(&|document| Some(document.create_comment("").into()))
+    words("")
+}
+
+/// A text.
+#[inline(never)]
+fn words(text: &str) -> El {
+    create(&|document| Some(document.create_text_node(text).into()))
 }
 
 /// A view that follows the signals it reads.
@@ -146,9 +152,15 @@ impl El {
 
     /// A class beside its own that comes and goes with the signals it reads.
     pub fn class(self, name: &'static str, is_on: impl Fn() -> bool + 'static) -> Self {
-        let list = self.as_element().class_list();
-        follow(Box::new(move || drop(list.toggle_with_force(name, is_on()))));
-        self
+        let own = self.as_element().get_attribute("class").unwrap_or_default();
+        self.follow("class", move || {
+            let mut class = own.clone();
+            if is_on() {
+                class.push(' ');
+                class.push_str(name);
+            }
+            Some(class)
+        })
     }
 
     /// A property that follows the signals it reads.
@@ -184,13 +196,12 @@ impl El {
     /// Adds a text.
     #[inline(never)]
     pub fn text(self, text: &str) -> Self {
-        let text = create(&|document| Some(document.create_text_node(text).into()));
-        self.child(text)
+        self.child(words(text))
     }
 
     /// Adds a text that follows the signals it reads.
     pub fn say(self, text: impl Fn() -> String + 'static) -> Self {
-        let node = create(&|document| Some(document.create_text_node("").into()));
+        let node = nothing();
         let at = node.0.clone();
         follow(Box::new(move || at.set_text_content(Some(&text()))));
         self.child(node)
