@@ -114,16 +114,27 @@ fn release(shop: &Shop, hold: &str) {
     });
 }
 
+/// Why a hold is not kept with the cart.
+#[derive(Debug, thiserror::Error)]
+pub enum NotKept {
+    /// It is over, or another customer's: asking again would change nothing.
+    #[error("the hold is over, or not theirs")]
+    Unusable,
+    /// Habitué does not say what it is.
+    #[error(transparent)]
+    Unanswered(#[from] Error),
+}
+
 /// The browser says that it holds something for this cart (`habitue:redeem`).
 ///
 /// # Errors
-/// Habitué does not say so; the widget then gives the hold back and tells the shopper.
-pub async fn keep(shop: &Shop, visitor: &str, hold: &str) -> Result<(), Error> {
+/// [`NotKept`]; the widget then gives the hold back and tells the shopper.
+pub async fn keep(shop: &Shop, visitor: &str, hold: &str) -> Result<(), NotKept> {
     let seen = shop.habitue.hold(hold).await?;
     let customer = shop.sessions.with(visitor, |session| session.customer.clone());
     // The id came from the browser: it may name somebody else's hold.
     if !seen.state.is_live() || seen.customer != customer {
-        return Err(Error::Silent("the hold is over, or not theirs".to_owned()));
+        return Err(NotKept::Unusable);
     }
     shop.sessions.with(visitor, |session| session.hold = Some(seen.id));
     Ok(())

@@ -214,7 +214,7 @@ async fn a_hold_of_somebody_else_or_of_nobody_takes_nothing_off() {
     let seen = story.script("/cart/hold", "hold=../orders/DS-2026-000001").await;
     assert_eq!(seen.status, StatusCode::CONFLICT);
     let seen = story.redeem("0002", "SPRING10").await;
-    assert_eq!(seen.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(seen.status, StatusCode::CONFLICT);
     assert_eq!(story.get("/checkout").await.field("to_pay"), "5470");
     assert!(story.habitue.calls("/confirm").is_empty());
     assert_eq!(story.habitue.state("hld_1"), "held", "theirs is untouched");

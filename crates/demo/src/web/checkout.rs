@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::cart::{Shipping, title_of};
-use crate::checkout::{self, Payment, Price};
+use crate::checkout::{self, NotKept, Payment, Price};
 use crate::loyalty::{Cart, Error, Item};
 use crate::order::{Taken, taken};
 use crate::shop::Shop;
@@ -259,8 +259,8 @@ pub async fn hold(State(shop): State<Arc<Shop>>, visitor: Visitor, form: Posted)
         Err(error) => {
             tracing::warn!(hold, %error, "not kept");
             let status = match error {
-                Error::Refused(_) => StatusCode::CONFLICT,
-                Error::Silent(_) => StatusCode::SERVICE_UNAVAILABLE,
+                NotKept::Unanswered(Error::Silent(_)) => StatusCode::SERVICE_UNAVAILABLE,
+                NotKept::Unanswered(Error::Refused(_)) | NotKept::Unusable => StatusCode::CONFLICT,
             };
             status.into_response()
         }
