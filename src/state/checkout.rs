@@ -322,7 +322,10 @@ fn most_points(facts: &Facts, cart: &Cart, asked: &Asked, now: Timestamp) -> Mos
     }
     match answer.outcomes.into_iter().next_back().map(|outcome| outcome.verdict) {
         Some(Verdict::Applied(applied)) => Ok(applied.points.unwrap_or_default()),
-        Some(Verdict::Refused { reason, missing }) => Err((reason, missing)),
+        Some(Verdict::Refused { reason, missing }) => {
+            // Where there are none, one was asked for only to hear why: none is missing.
+            Err((reason, missing.filter(|_| member.available.is_positive())))
+        }
         // Some automatic promotion only the server can price: the balance is the bound.
         _ => Ok(member.available),
     }

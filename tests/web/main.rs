@@ -68,6 +68,14 @@ async fn points_are_previewed_without_the_server_then_held_and_taken_back() {
 }
 
 #[wasm_bindgen_test]
+async fn a_member_without_points_is_not_told_that_one_is_missing() {
+    shop(r#"{"points":0}"#);
+    let page = Page::redeem("60.00").await;
+    page.shows("You do not have enough points for this yet.").await;
+    assert!(page.all(".slider").is_empty());
+}
+
+#[wasm_bindgen_test]
 async fn a_shop_that_refuses_the_hold_leaves_nothing_reserved() {
     shop(r#"{"answer":"no"}"#);
     let page = Page::redeem("60.00").await;

@@ -39,11 +39,12 @@ const promotions = [
 ];
 
 const me = () => {
-  const available = window.shop.held ? 250 : 1250;
+  const { points = 1250 } = window.shop;
+  const available = window.shop.held ? points - 1000 : points;
   const member = window.shop.stranger ? {} : {
     member: {
       id: "mem_1", given_name: "Camille", joined_at: "2026-01-01T00:00:00Z", tier: "bronze",
-      balance: { available, pending: 180, held: 1250 - available, debt: 0, ripens_at: "2030-12-05T12:00:00Z" },
+      balance: { available, pending: 180, held: points - available, debt: 0, ripens_at: "2030-12-05T12:00:00Z" },
       worth: eur(available),
       progress: { earned: 1250, next: "gold", missing: 250 },
     },
