@@ -35,14 +35,14 @@
     if (!reply.ok) throw "network";
     return reply;
   };
-  const json = async (url, init) => (await ask(url, init)).json();
+  const json = (url, init) => ask(url, init).then((reply) => reply.json());
 
   // app: a promise of the module; link: the page that takes its place where it cannot run.
   let app, link, card, seed, panel, launcher, blocked, points, opened, cart;
   let source = config.tokenUrl &&
     (async () => (await json(config.tokenUrl, { credentials: "same-origin" })).token);
 
-  const token = async () => (source && source.call ? await source() : source) || null;
+  const token = async () => (source?.call ? await source() : source) || null;
 
   const call = (path, body) => json(HOST + "v1/" + path, {
     method: body ? "POST" : "GET",
@@ -68,12 +68,13 @@
     })) && answer;
   };
 
-  const fail = (code) => { emit("error", { code }); };
+  const fail = (code) => emit("error", { code });
 
   const wanted = () => config.locale || d.documentElement.lang || navigator.language;
   const file = () => (wanted().slice(0, 2) in PAYLOAD.locales ? wanted().slice(0, 2) : "en");
   const locale = () => (wanted().startsWith(file()) ? wanted() : "en");
-  const number = (value) => new Intl.NumberFormat(locale()).format(value);
+  const number = (value) => value.toLocaleString(locale());
+  const worded = (value) => number(value) + (value == 1 ? " point" : " points");
 
   const texts = () => json(BASE + file() + ".json", { integrity: PAYLOAD.locales[file()] });
 
@@ -82,13 +83,17 @@
     const hint = d.createElement("link");
     if (!hint.relList.supports("modulepreload")) return done();
     hint.rel = "modulepreload";
-    hint.crossOrigin = "";
     hint.integrity = PAYLOAD.js;
     hint.onload = done;
     hint.onerror = no;
     hint.href = BASE + "app.js";
     d.head.append(hint);
   });
+
+  /** What the app works with: `Env` in src/config.rs. */
+  const env = (texts) => (
+    { ...config, host: HOST, locale: locale(), texts, cart, seed, token, program, emit }
+  );
 
   const start = async () => {
     // Browsers say only here that the page's policy stopped something.
@@ -99,16 +104,14 @@
     ]);
     const module = await import(BASE + "app.js");
     await module.default({ module_or_path: wasm });
-    module.start({
-      ...config, host: HOST, locale: locale(), texts: words, cart, seed, token, program, emit,
-    });
+    module.start(env(words));
     link = "";
     draw();
     return module;
   };
 
   /** Starts the app once; where it cannot run within 8 s the launcher becomes a link. */
-  const load = () => (app = app || Promise.race([
+  const load = () => (app ||= Promise.race([
     start(),
     new Promise((_, no) => setTimeout(no, 8e3, "network")),
   ]).catch(async (error) => {
@@ -133,22 +136,27 @@
 
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(
-    ":host([place]) .l{position:fixed;z-index:var(--habitue-z,99999);inset-inline-end:var(--habitue-offset,20px);bottom:calc(var(--habitue-offset,20px) + env(safe-area-inset-bottom))}:host([place=start]) .l{inset-inline:var(--habitue-offset,20px) auto}" +
-    ".l{all:unset;display:inline-flex;align-items:center;height:48px;padding:0 12px;border-radius:24px;background:var(--habitue-accent,var(--a));color:var(--habitue-on-accent,var(--o));font-size:15px;font-weight:600;font-family:var(--habitue-font);cursor:pointer;box-shadow:0 4px 20px #0005}" +
-    ".l:before{content:'';width:24px;height:24px;background:currentColor;clip-path:path('M12 2l3 6 7 1-5 5 1 7-6-3-6 3 1-7-5-5 7-1z');forced-color-adjust:none}" +
-    ".l:focus-visible{outline:2px solid var(--o);box-shadow:0 0 0 5px var(--a)}span:not(:empty){padding:0 4px 0 10px}" +
-    "@media(forced-colors:active){.l{border:2px solid}}@media print{.l{display:none}}",
+    ":host([place]) .l{position:fixed;z-index:var(--habitue-z,99999);margin:var(--habitue-offset,20px);inset-inline:0 auto;bottom:env(safe-area-inset-bottom)}" +
+    // At the end of the line everything runs the other way: the star stays in its corner while the
+    // points grow towards the page, and the browser counts no shift.
+    ":host([place=end]) .l{direction:rtl}:host([place=end]:dir(rtl)) .l{direction:ltr}" +
+    ".l{all:unset;display:inline-flex;align-items:center;height:44px;padding:0 10px;border:2px solid #0000;border-radius:24px;background:var(--habitue-accent,var(--a));color:var(--habitue-on-accent,var(--o));font:600 15px a;font-family:var(--habitue-font);cursor:pointer;box-shadow:0 4px 20px #0005}" +
+    ".l:before{content:'';padding:12px;background:currentColor;clip-path:path('M12 2l3 6 7 1-5 5 1 7-6-3-6 3 1-7-5-5 7-1z');forced-color-adjust:none}" +
+    ".l:focus-visible{outline:2px solid var(--o);box-shadow:0 0 0 5px var(--a)}span:not(:empty){padding-inline:10px 4px}" +
+    "@media print{.l{display:none}}",
   );
+
+  const root = (element) => element.shadowRoot || element.attachShadow({ mode: "open" });
+
+  const seen = new IntersectionObserver((entries) => {
+    entries.forEach((entry) => entry.isIntersecting && entry.target.fill());
+  });
 
   const elements = {
     /** @csspart launcher badge @cssproperty --habitue-accent --habitue-offset --habitue-z */
     launcher: class extends HTMLElement {
       connectedCallback() {
-        if (this.shadowRoot) return;
-        this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
-        // A finger enters too, before it clicks.
-        this.addEventListener("pointerenter", load);
-        this.addEventListener("focusin", load);
+        root(this).adoptedStyleSheets = [sheet];
         this.draw();
       }
 
@@ -158,14 +166,14 @@
       }
 
       draw() {
-        const root = this.shadowRoot;
-        if (!root) return;
         const kind = link ? "a" : "button";
-        let face = root.querySelector(kind);
+        let face = root(this).querySelector(kind);
         if (!face) {
           face = d.createElement(kind);
           face.className = "l";
           face.part = "launcher";
+          // A finger enters too, before it clicks.
+          face.onpointerenter = face.onfocus = load;
           const badge = d.createElement("span");
           badge.part = "badge";
           face.append(badge);
@@ -173,26 +181,26 @@
             face.setAttribute("aria-haspopup", "dialog");
             face.onclick = () => Habitue.open();
           }
-          root.replaceChildren(face);
+          root(this).replaceChildren(face);
         }
         const name = file() == "fr" ? "Fidélité" : "Rewards";
-        const count = points == null ? "" : number(points);
-        face.firstChild.textContent = link ? name : count;
+        const known = points != null;
+        face.firstChild.textContent = link ? name : known ? number(points) : "";
         // Firefox reflects these as properties only since 119.
-        face.setAttribute("aria-label", name + (count && ", " + count + " points"));
+        face.setAttribute("aria-label", known ? name + ", " + worded(points) : name);
         if (!link) face.setAttribute("aria-expanded", !!opened);
         face.href = link;
         face.style.setProperty("--a", config.accent || "#0f6b5c");
         const [r, g, b] = getComputedStyle(face).backgroundColor.match(/\d+/g);
-        const light = r ** 2.2 * .2126 + g ** 2.2 * .7152 + b ** 2.2 * .0722;
-        face.style.setProperty("--o", light > 35500 ? "#000" : "#fff");
+        // Above a luminance of 0.18 black is the easier to read (WCAG 1.4.3).
+        const light = r ** 2.2 + g ** 2.2 * 3.4 + b ** 2.2 / 3;
+        face.style.setProperty("--o", light > 168e3 ? "#000" : "#fff");
       }
     },
 
     /** ⌊minor × num ÷ den⌋ of the program's public rates: product pages never pay for the app. */
     points: class extends HTMLElement {
-      connectedCallback() { this.draw(); }
-
+      // Called for each attribute that stands in the page, too.
       attributeChangedCallback() { this.draw(); }
 
       async draw() {
@@ -205,57 +213,49 @@
           if (part.length > decimals) return;
           // Anything but digits makes BigInt throw.
           const earned = BigInt(whole + part.padEnd(decimals, "0")) * BigInt(num) / BigInt(den);
-          (this.shadowRoot || this.attachShadow({ mode: "open" })).textContent =
-            number(earned) + (earned > 1 ? " points" : " point");
+          root(this).textContent = worded(earned);
         } catch (_) {
           // No rate, no amount, no network: what the shop wrote inside stays.
         }
       }
     },
-  };
 
-  const seen = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) if (isIntersecting) target.fill();
-  });
-
-  /** A place that the app draws into, once it is in view. */
-  const place_of = (kind) => class extends HTMLElement {
-    connectedCallback() {
-      if (this != panel) seen.observe(this);
-    }
-
-    disconnectedCallback() {
-      if (this.mounted) tell("unmount", this.mounted);
-      this.mounted = 0;
-    }
-
-    attributeChangedCallback() {
-      if (this.mounted) tell("update", this.mounted);
-    }
-
-    async fill(as) {
-      try {
-        const module = await load();
-        // The dialog is ours to place; a single-page shop may have dropped it with its body.
-        if (as && !this.isConnected) d.body.append(this);
-        if (module && this.isConnected && !this.mounted) {
-          const root = this.shadowRoot || this.attachShadow({ mode: "open" });
-          this.mounted = module.mount(root, this, as || kind);
-        }
-      } catch (_) {
-        fail("internal");
+    /** A place that the app draws into, once it is in view. */
+    panel: class extends HTMLElement {
+      connectedCallback() {
+        if (this != panel) seen.observe(this);
       }
-    }
-  };
-  elements.panel = place_of("panel");
-  elements.redeem = place_of("redeem");
 
-  const drawn = (name) => d.querySelectorAll("habitue-" + name);
-  const draw = () => drawn("launcher").forEach((it) => it.draw?.());
+      disconnectedCallback() {
+        if (this.at) tell("unmount", this.at);
+        this.at = 0;
+      }
+
+      attributeChangedCallback() {
+        if (this.at) tell("update", this.at);
+      }
+
+      async fill() {
+        try {
+          const module = await load();
+          if (module && this.isConnected && !this.at) {
+            this.at = module.mount(root(this), this, this == panel ? "dialog" : this.localName);
+          }
+        } catch (_) {
+          fail("internal");
+        }
+      }
+    },
+  };
+  elements.redeem = class extends elements.panel {};
+
+  const draw = () => {
+    d.querySelectorAll("habitue-launcher,habitue-points").forEach((it) => it.draw?.());
+  };
 
   const place = () => {
-    if (config.launcher == "off" || drawn("launcher")[0]) return;
-    launcher = launcher || d.createElement("habitue-launcher");
+    if (config.launcher == "off" || d.querySelector("habitue-launcher")) return;
+    launcher ||= d.createElement("habitue-launcher");
     launcher.setAttribute("place", config.launcher || "end");
     d.body.append(launcher);
   };
@@ -271,8 +271,10 @@
 
     /** Opens the panel, at `home coupon tier history redeem` or where it was. */
     async open(view) {
-      panel = panel || d.createElement("habitue-panel");
-      await panel.fill("dialog");
+      panel ||= d.createElement("habitue-panel");
+      // A single-page shop may have dropped it with its body.
+      if (!panel.isConnected) d.body.append(panel);
+      await panel.fill();
       return tell("open", view);
     },
 
@@ -298,15 +300,13 @@
     async set(it = {}) {
       Object.assign(config, it);
       draw();
-      drawn("points").forEach((element) => element.draw());
-      if (app) {
-        return tell("set", { ...config, locale: locale(), texts: it.locale && await texts().catch(() => 0) });
-      }
+      return app && tell("set", env(it.locale && await texts().catch(() => 0)));
     },
     async destroy() {
       config.launcher = "off";
       await tell("close");
-      for (const it of [launcher, panel]) it?.remove();
+      launcher?.remove();
+      panel?.remove();
     },
   };
 
@@ -314,6 +314,8 @@
     elements[name].observedAttributes = ["view", "amount", "currency", "hold", "saved"];
     customElements.define("habitue-" + name, elements[name]);
   }
+  // The page's colours change with the shopper's wish, and ours follow them.
+  matchMedia("(prefers-color-scheme:dark)").onchange = () => Habitue.set();
   d.body ? place() : d.addEventListener("DOMContentLoaded", place);
   if ("signedIn" in config) {
     (w.requestIdleCallback || setTimeout)(() => {

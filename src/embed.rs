@@ -72,13 +72,14 @@ pub fn start(env: Env) {
     store.load(true);
 }
 
-/// Draws into the shadow root of an element: `dialog`, `panel` or `redeem`. Gives its number.
+/// Draws into the shadow root of `host`: the `dialog`, or an element by its own name. Gives the
+/// number of the mount.
 #[wasm_bindgen]
 pub fn mount(root: ShadowRoot, host: HtmlElement, kind: &str) -> u32 {
     let Some(store) = STORE.get() else { return 0 };
     let kind = match kind {
         "dialog" => Kind::Dialog,
-        "redeem" => Kind::Redeem,
+        "habitue-redeem" => Kind::Redeem,
         _ => Kind::Panel,
     };
     let mount = LAST.get().wrapping_add(1);

@@ -81,11 +81,11 @@ pub struct Page {
 
 impl Page {
     pub async fn panel(view: &str) -> Self {
-        Self::new("panel", &[("view", view)]).await
+        Self::new("habitue-panel", &[("view", view)]).await
     }
 
     pub async fn redeem(amount: &str) -> Self {
-        Self::new("redeem", &[("amount", amount), ("currency", "EUR")]).await
+        Self::new("habitue-redeem", &[("amount", amount), ("currency", "EUR")]).await
     }
 
     pub async fn dialog() -> Self {
