@@ -96,8 +96,8 @@ struct Setting {
 }
 
 impl Setting {
-    fn store(&self) -> anyhow::Result<Store> {
-        Ok(Store::open(&self.database)?)
+    async fn store(&self) -> anyhow::Result<Store> {
+        Ok(Store::open(&self.database).await?)
     }
 
     fn master(&self) -> anyhow::Result<MasterKey> {

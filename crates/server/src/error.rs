@@ -20,6 +20,15 @@ impl From<habitue_store::Error> for Error {
     }
 }
 
+impl habitue_store::Failure for Error {
+    fn fault(&self) -> Option<&habitue_store::Error> {
+        match self {
+            Self::Problem(_) => None,
+            Self::Store(error) => Some(error),
+        }
+    }
+}
+
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
         Self::Problem(Box::new(problem))
@@ -43,7 +52,8 @@ impl Error {
     pub fn into_problem(self) -> Problem {
         match self {
             Self::Problem(problem) => *problem,
-            Self::Store(habitue_store::Error::Conflict | habitue_store::Error::Closed) => {
+            Self::Store(error) if is_temporary(&error) => {
+                tracing::warn!(%error, "a request was put off");
                 Problem::new(Code::Unavailable)
             }
             Self::Store(error) => {
@@ -53,6 +63,19 @@ impl Error {
             }
         }
     }
+}
+
+/// Whether the same request may do better in a moment.
+const fn is_temporary(error: &habitue_store::Error) -> bool {
+    use habitue_store::Error as Fault;
+    matches!(
+        error,
+        Fault::Conflict
+            | Fault::Closed
+            | Fault::Busy(_)
+            | Fault::Unavailable(_)
+            | Fault::Uncertain(_)
+    )
 }
 
 impl IntoResponse for Error {

@@ -57,7 +57,12 @@ where
             Known::Reused => return Err(Code::IdempotencyKeyReused.into()),
             Known::New => {}
         }
-        let done = tx.nested(async |tx| job(tx).await).await?;
+        tx.begin_part().await?;
+        let done = job(tx).await;
+        if let Err(Error::Store(fault)) = done {
+            return Err(fault.into());
+        }
+        tx.end_part(done.is_ok()).await?;
         let (status, body) = match done {
             Ok(value) => (200, to_json(&value)?),
             Err(Error::Problem(problem)) => (i64::from(problem.status), to_json(&problem)?),

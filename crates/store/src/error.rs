@@ -1,5 +1,7 @@
 //! What can go wrong below the rules.
 
+use rusqlite::ErrorCode;
+
 /// A fault of the database; the caller's request was neither right nor wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -22,14 +24,57 @@ pub enum Error {
     /// The job panicked; its transaction was rolled back.
     #[error("the job panicked: {0}")]
     Panicked(String),
+    /// The database is locked by somebody else for longer than a request may wait.
+    #[error("the database is busy: {0}")]
+    Busy(String),
+    /// The database cannot be reached.
+    #[error("the database cannot be reached: {0}")]
+    Unavailable(String),
+    /// The connection broke while committing: it may have been done.
+    #[error("the connection broke while committing: {0}")]
+    Uncertain(String),
     /// The writer has ended: the process is shutting down.
     #[error("the database is closed")]
     Closed,
 }
 
+impl Error {
+    /// What a job that panicked leaves behind.
+    pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Self::Panicked(text.unwrap_or_else(|| "without a message".to_owned()))
+    }
+
+    /// Whether running the job again may help: nothing of it was kept.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Conflict | Self::Unavailable(_))
+    }
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error.to_string())
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Self::Busy(error.to_string())
+            }
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
+                Self::Unavailable(error.to_string())
+            }
+            _ => Self::Database(error.to_string()),
+        }
+    }
+}
+
+/// What a job may fail with: its own refusals, and the faults below them.
+pub trait Failure: From<Error> + Send + 'static {
+    /// The fault, if it is one.
+    fn fault(&self) -> Option<&Error>;
+}
+
+impl Failure for Error {
+    fn fault(&self) -> Option<&Error> {
+        Some(self)
     }
 }
 
@@ -37,7 +82,8 @@ impl From<rusqlite::Error> for Error {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// No such kind of database.
-    #[error("{0:?} is not a database address; use one such as sqlite:habitue.db")]
+    #[error("{0:?} is not a database address; use one such as sqlite:habitue.db \
+         or postgres://user@host/habitue")]
     Url(String),
     /// The file cannot be opened.
     #[error("cannot open {path}: {reason}. Does its folder exist, and may this user write there?")]
@@ -47,6 +93,20 @@ pub enum OpenError {
         /// What the database says.
         reason: String,
     },
+    /// The server cannot be reached, or does not let us in.
+    #[error("cannot use {url}: {reason}. Is PostgreSQL running there, and may this user log in?")]
+    Connect {
+        /// The address, without its password.
+        url: String,
+        /// What the server says.
+        reason: String,
+    },
+    /// Its text does not sort by bytes.
+    #[error(
+        "{0} does not sort text by its bytes. Make the database so: \
+         CREATE DATABASE habitue TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+    )]
+    Collation(String),
     /// Written by a newer version.
     #[error(
         "{path} has schema {found}, but this version of habitue knows only up to {known}. \

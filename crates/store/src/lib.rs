@@ -15,14 +15,16 @@ pub mod import;
 pub mod ledger;
 pub mod lot;
 pub mod member;
+mod migrations;
 pub mod order;
+mod postgres;
 pub mod program;
 pub mod session;
 pub mod shop;
 mod sqlite;
 mod tx;
 
-pub use error::{Error, OpenError};
+pub use error::{Error, Failure, OpenError};
 pub use tx::{Row, Tx, Value};
 
 use std::sync::Arc;
@@ -30,21 +32,54 @@ use std::sync::Arc;
 /// The database behind Habitué. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    sqlite: Arc<sqlite::Sqlite>,
+    engine: Arc<Engine>,
+}
+
+enum Engine {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
 }
 
 impl Store {
-    /// Opens (and where needed creates or upgrades) the database at `url`: `sqlite:habitue.db`.
+    /// Opens (and where needed creates or upgrades) the database at `url`: `sqlite:habitue.db` or
+    /// `postgres://user@host/habitue`.
     ///
     /// # Errors
     /// What is wrong, with what to do: another kind of address, a folder that is not there, a
-    /// database written by a newer version.
-    pub fn open(url: &str) -> Result<Self, OpenError> {
-        let path = url.strip_prefix("sqlite:").ok_or_else(|| OpenError::Url(url.to_owned()))?;
-        if path.is_empty() {
-            return Err(OpenError::Url(url.to_owned()));
+    /// server that does not answer, a database written by a newer version.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let engine = match url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => {
+                Engine::Sqlite(sqlite::Sqlite::open(path)?)
+            }
+            Some(("postgres" | "postgresql", _)) => {
+                Engine::Postgres(postgres::Postgres::open(url).await?)
+            }
+            _ => return Err(OpenError::Url(url.to_owned())),
+        };
+        Ok(Self { engine: Arc::new(engine) })
+    }
+
+    /// Waits until the disk cannot be trusted any more: nothing is written from then on, and the
+    /// process should end, so that whoever supervises it starts it anew.
+    pub async fn broken(&self) {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => {
+                let mut broken = sqlite.broken();
+                if broken.wait_for(|broken| *broken).await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
+            Engine::Postgres(_) => std::future::pending().await,
         }
-        Ok(Self { sqlite: Arc::new(sqlite::Sqlite::open(path)?) })
+    }
+
+    /// Whether [`Store::broken`] has come true.
+    pub fn is_broken(&self) -> bool {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => *sqlite.broken().borrow(),
+            Engine::Postgres(_) => false,
+        }
     }
 
     /// Runs `job` as one transaction and answers once it is on disk.
@@ -55,9 +90,12 @@ impl Store {
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static,
         T: Send + 'static,
-        E: From<Error> + Send + 'static,
+        E: Failure,
     {
-        self.sqlite.write(job).await
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(job).await,
+            Engine::Postgres(postgres) => postgres.write(job).await,
+        }
     }
 
     /// Runs `job` on a snapshot of the database; it cannot write.
@@ -65,8 +103,11 @@ impl Store {
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static,
         T: Send + 'static,
-        E: From<Error> + Send + 'static,
+        E: Failure,
     {
-        self.sqlite.read(job).await
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.read(job).await,
+            Engine::Postgres(postgres) => postgres.read(job).await,
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! [`Tx`]: one transaction, and the few types that pass through it.
 
-use crate::Error;
+use crate::{Error, postgres, sqlite};
 use habitue_domain::time::Timestamp;
-use rusqlite::types::ValueRef;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -81,6 +80,10 @@ macro_rules! values {
 pub struct Row(Vec<Value>);
 
 impl Row {
+    pub(crate) const fn new(values: Vec<Value>) -> Self {
+        Self(values)
+    }
+
     fn at(&self, place: usize) -> Result<&Value, Error> {
         self.0.get(place).ok_or_else(|| Error::Database(format!("no column {place} in the row")))
     }
@@ -150,79 +153,51 @@ pub(crate) fn json<T: serde::Serialize>(document: &T) -> Result<String, Error> {
 pub enum Tx<'a> {
     /// On SQLite; its futures are always ready.
     Sqlite(&'a mut rusqlite::Connection),
+    /// On PostgreSQL.
+    Postgres(&'a deadpool_postgres::Transaction<'a>),
 }
 
-#[expect(clippy::unused_async, reason = "on SQLite every answer is there at once")]
 impl Tx<'_> {
     /// Runs a statement that changes rows; answers how many.
     pub async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, Error> {
-        let Tx::Sqlite(connection) = self;
-        let mut statement = connection.prepare_cached(sql)?;
-        bind(&mut statement, values)?;
-        Ok(u64::try_from(statement.raw_execute()?).unwrap_or_default())
+        tracing::trace!(target: "habitue::sql", sql);
+        match self {
+            Self::Sqlite(connection) => sqlite::execute(connection, sql, values),
+            Self::Postgres(transaction) => postgres::execute(transaction, sql, values).await,
+        }
     }
 
     /// Runs a statement that answers rows.
     pub async fn rows(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, Error> {
-        let Tx::Sqlite(connection) = self;
-        let mut statement = connection.prepare_cached(sql)?;
-        bind(&mut statement, values)?;
-        let columns = statement.column_count();
-        let mut answer = statement.raw_query();
-        let mut rows = Vec::new();
-        while let Some(row) = answer.next()? {
-            let read = |place| match row.get_ref(place)? {
-                ValueRef::Null => Ok(Value::Null),
-                ValueRef::Integer(value) => Ok(Value::Int(value)),
-                ValueRef::Text(bytes) => Ok(Value::Text(String::from_utf8_lossy(bytes).into())),
-                _ => Err(Error::Database(format!("column {place} is neither text nor integer"))),
-            };
-            rows.push(Row((0..columns).map(read).collect::<Result<_, Error>>()?));
+        tracing::trace!(target: "habitue::sql", sql);
+        match self {
+            Self::Sqlite(connection) => sqlite::rows(connection, sql, values),
+            Self::Postgres(transaction) => postgres::rows(transaction, sql, values).await,
         }
-        Ok(rows)
     }
 
     /// Runs a statement that answers at most one row.
     pub async fn row(&mut self, sql: &'static str, values: &[Value]) -> Result<Option<Row>, Error> {
         Ok(self.rows(sql, values).await?.into_iter().next())
     }
-}
 
-/// Binds `$1`, `$2`, … by name: SQLite numbers them by first appearance, not by their number.
-fn bind(statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> Result<(), Error> {
-    const NAMES: [&str; 20] = [
-        "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14",
-        "$15", "$16", "$17", "$18", "$19", "$20",
-    ];
-    if statement.parameter_count() != values.len() || values.len() > NAMES.len() {
-        let (takes, given) = (statement.parameter_count(), values.len());
-        return Err(Error::Database(format!("the statement takes {takes} values, not {given}")));
-    }
-    for (name, value) in NAMES.iter().zip(values) {
-        let place = statement
-            .parameter_index(name)?
-            .ok_or_else(|| Error::Database(format!("the statement has no {name}")))?;
-        match value {
-            Value::Null => statement.raw_bind_parameter(place, rusqlite::types::Null)?,
-            Value::Int(value) => statement.raw_bind_parameter(place, value)?,
-            Value::Text(value) => statement.raw_bind_parameter(place, value)?,
+    async fn mark(&mut self, sql: &'static str) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
+            Self::Postgres(transaction) => Ok(transaction.batch_execute(sql).await?),
         }
     }
-    Ok(())
-}
 
-impl Tx<'_> {
-    /// Runs `job` so that its error undoes only what it did itself.
-    pub async fn nested<T, E: From<Error>>(
-        &mut self,
-        job: impl AsyncFnOnce(&mut Self) -> Result<T, E>,
-    ) -> Result<Result<T, E>, Error> {
-        self.execute("SAVEPOINT nested", &[]).await?;
-        let done = job(self).await;
-        if done.is_err() {
-            self.execute("ROLLBACK TO SAVEPOINT nested", &[]).await?;
+    /// Begins a part that can be undone by itself, without the rest of the transaction.
+    pub async fn begin_part(&mut self) -> Result<(), Error> {
+        self.mark("SAVEPOINT part").await
+    }
+
+    /// Ends the part that [`Tx::begin_part`] began: keeps it, or undoes it.
+    pub async fn end_part(&mut self, keep: bool) -> Result<(), Error> {
+        if !keep {
+            self.mark("ROLLBACK TO SAVEPOINT part").await?;
         }
-        self.execute("RELEASE SAVEPOINT nested", &[]).await?;
-        Ok(done)
+        self.mark("RELEASE SAVEPOINT part").await
     }
 }

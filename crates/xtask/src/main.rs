@@ -6,6 +6,7 @@
 mod check;
 mod demo;
 mod pack;
+mod postgres;
 mod project;
 mod run;
 mod size;

@@ -8,12 +8,13 @@ mod tally;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
 use crate::check;
 use crate::demo;
 use crate::pack::weigh::Weights;
+use crate::postgres::Postgres;
 use crate::project;
 use crate::run;
 use crate::tools::{FOR_WIDGET, Tool, Toolbox};
@@ -37,10 +38,12 @@ enum Part {
     Check,
     /// The rules and the contract.
     Rules,
-    /// The SQL.
+    /// The SQL, on SQLite.
     Store,
-    /// The HTTP, the demo shop and these tools.
+    /// The HTTP on SQLite, the demo shop and these tools.
     Server,
+    /// The SQL and the HTTP on a PostgreSQL of our own.
+    Postgres,
     /// The widget in a real browser, piece by piece.
     Web,
     /// The widget in a real shop, end to end.
@@ -57,6 +60,7 @@ impl Part {
         match self {
             Self::Check => check::TOOLS.to_vec(),
             Self::Rules | Self::Store | Self::Server => Vec::new(),
+            Self::Postgres => vec![Tool::Postgres],
             Self::Web => vec![Tool::WasmTarget, Tool::WasmBindgen, Tool::Browser],
             Self::E2e => [FOR_WIDGET.as_slice(), &[Tool::Browser]].concat(),
         }
@@ -80,6 +84,7 @@ impl Part {
                 let widget = packed(toolbox);
                 native(&packages, long).map(|tests| widget + tests)
             }
+            Self::Postgres => postgres(toolbox, long),
             Self::Web => web(toolbox, long),
             Self::E2e => e2e(toolbox, long),
         }
@@ -153,6 +158,18 @@ fn native(packages: &[&str], long: bool) -> Result<Tally> {
     }
     let mut tests = run::command("cargo", &["test", "--no-fail-fast"]);
     runner(tests.args(packages), Runner::Cargo, long)
+}
+
+/// The same tests once more: what they find out about the engine is what differs.
+fn postgres(toolbox: &Toolbox, long: bool) -> Result<Tally> {
+    let initdb = toolbox.program(Tool::Postgres, 0)?;
+    let programs = initdb.parent().context("initdb lies in no folder")?;
+    let server = run::step("a PostgreSQL of our own", || Postgres::start(programs))?;
+    let mut tests = run::command("cargo", &["test", "--no-fail-fast", "--test", "*"]);
+    tests.args(["-p", "habitue-store", "-p", "habitue-server"]);
+    tests.env("HABITUE_TEST_POSTGRES", server.url());
+    tests.env("HABITUE_TEST_POSTGRES_PROGRAMS", programs);
+    runner(&mut tests, Runner::Cargo, long)
 }
 
 /// `cargo test --doc` refuses to start when no package has a library.

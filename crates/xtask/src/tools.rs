@@ -3,9 +3,11 @@
 //! A copy on PATH at the right version is taken first; only then something is installed, into
 //! `target/tools`, never into the reader's home. What cannot be had is told with what to do.
 
+mod apt;
 mod browser;
 mod cargo;
 mod npm;
+mod postgres;
 
 use std::env;
 use std::ffi::OsString;
@@ -33,16 +35,25 @@ pub enum Tool {
     Npm,
     /// Chromium and its driver.
     Browser,
+    /// The database server, to test against.
+    Postgres,
 }
 
 /// What compiles for minutes waits in one lane, what only downloads goes in another: two builds at
 /// once would not be faster on two cores.
 const LANES: [&[Tool]; 2] =
-    [&[Tool::WasmTarget, Tool::Lints, Tool::WasmBindgen, Tool::Trunk], &[Tool::Npm, Tool::Browser]];
+    [&[Tool::WasmTarget, Tool::Lints, Tool::WasmBindgen, Tool::Trunk], &[Tool::Npm, Tool::Browser, Tool::Postgres]];
 
 /// All of them.
-const ALL: [Tool; 6] =
-    [Tool::WasmTarget, Tool::Lints, Tool::WasmBindgen, Tool::Trunk, Tool::Npm, Tool::Browser];
+const ALL: [Tool; 7] = [
+    Tool::WasmTarget,
+    Tool::Lints,
+    Tool::WasmBindgen,
+    Tool::Trunk,
+    Tool::Npm,
+    Tool::Browser,
+    Tool::Postgres,
+];
 
 /// What building the widget takes.
 pub const FOR_WIDGET: [Tool; 4] = [Tool::WasmTarget, Tool::WasmBindgen, Tool::Trunk, Tool::Npm];
@@ -56,6 +67,7 @@ impl Tool {
             Self::Trunk => format!("trunk {}", cargo::TRUNK_VERSION),
             Self::Npm => "npm packages (wasm-opt, terser, Playwright, axe)".to_owned(),
             Self::Browser => "Chromium and chromedriver".to_owned(),
+            Self::Postgres => "PostgreSQL".to_owned(),
         }
     }
 
@@ -68,6 +80,7 @@ impl Tool {
             Self::Trunk => cargo::trunk(),
             Self::Npm => npm::packages().map(|()| Vec::new()),
             Self::Browser => browser::browser(),
+            Self::Postgres => postgres::postgres(),
         }
     }
 }
@@ -112,7 +125,7 @@ impl Toolbox {
 
     /// PATH with the pinned programs first, so that Trunk uses them and downloads nothing.
     pub fn path(&self) -> OsString {
-        let pinned = self.found.iter().filter(|(tool, _)| *tool != Tool::Browser);
+        let pinned = self.found.iter().filter(|(tool, _)| FOR_WIDGET.contains(tool));
         let pinned = pinned.filter_map(|(_, programs)| programs.as_ref().ok()).flatten();
         let pinned = pinned.filter_map(|program| program.parent()).map(PathBuf::from);
         let path = env::var_os("PATH").unwrap_or_default();

@@ -105,7 +105,7 @@ impl Orders {
     pub(super) async fn run(self, setting: &Setting) -> anyhow::Result<()> {
         let begun = Instant::now();
         let rows = Rows::read(&self.file, &self.map, self.currency)?;
-        let store = setting.store()?;
+        let store = setting.store().await?;
         let shop = shop::find(&store, self.shop.shop.as_deref()).await?;
         let merchant = merchant(&store, shop).await?;
         let source = self.source.clone().unwrap_or_else(|| {

@@ -48,7 +48,7 @@ pub enum Kind {
 
 impl Keys {
     pub(super) async fn run(self, setting: &Setting) -> anyhow::Result<()> {
-        let store = setting.store()?;
+        let store = setting.store().await?;
         match self {
             Self::Add { shop, kind } => {
                 let kind = match kind {

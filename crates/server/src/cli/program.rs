@@ -37,7 +37,7 @@ impl Program {
             }
             Self::Publish { shop, file } => {
                 let document = read(&file.file)?;
-                let store = setting.store()?;
+                let store = setting.store().await?;
                 let shop = shop::find(&store, shop.shop.as_deref()).await?;
                 let now = Clock::System.now();
                 let publish = async move |tx: &mut Tx<'_>| -> Result<Option<i64>, Error> {

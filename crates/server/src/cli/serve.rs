@@ -3,7 +3,7 @@
 use super::Setting;
 use crate::app::App;
 use crate::clock::Clock;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
@@ -27,7 +27,7 @@ impl Serve {
             .unwrap_or_else(|_| EnvFilter::new("info,refinery_core=warn"));
         tracing_subscriber::fmt().json().with_env_filter(filter).init();
         let master = setting.master()?;
-        let store = setting.store()?;
+        let store = setting.store().await?;
         let listener = TcpListener::bind(self.listen).await.with_context(|| {
             format!(
                 "cannot listen on {}: is another program using port {}? Choose one with --listen",
@@ -37,24 +37,28 @@ impl Serve {
         })?;
         let listen = listener.local_addr()?;
         let public_url = self.public_url.unwrap_or_else(|| format!("http://{listen}"));
-        let app = App::new(store, Clock::System, master, &public_url);
+        let app = App::new(store.clone(), Clock::System, master, &public_url);
+        // From here on a signal ends the server in order, so it is asked for before we say so.
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         tracing::info!(%listen, public_url, version = env!("CARGO_PKG_VERSION"), "listening");
-        axum::serve(listener, app.router()).with_graceful_shutdown(told_to_stop()).await?;
+        let broken = store.clone();
+        let stop = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                () = broken.broken() => {}
+            }
+        };
+        // Requests under way are answered, new ones are not taken.
+        axum::serve(listener, app.router()).with_graceful_shutdown(stop).await?;
+        if store.is_broken() {
+            bail!(
+                "the disk failed while writing; everything acknowledged before is kept. Check the \
+                 disk, then start habitue again"
+            );
+        }
         tracing::info!("stopped");
         Ok(())
-    }
-}
-
-/// Ctrl-C or SIGTERM: requests under way are answered, new ones are not taken.
-async fn told_to_stop() {
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
     }
 }

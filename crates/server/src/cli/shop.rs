@@ -55,13 +55,13 @@ impl Shop {
         match self {
             Self::Add(add) => add.run(setting).await,
             Self::List => {
-                for (shop, program, name) in list(&setting.store()?).await? {
+                for (shop, program, name) in list(&setting.store().await?).await? {
                     println!("{shop}  {program}  {name}");
                 }
                 Ok(())
             }
             Self::Origin(Origin { shop, origin }) => {
-                let store = setting.store()?;
+                let store = setting.store().await?;
                 let shop = find(&store, shop.shop.as_deref()).await?;
                 let origin = check_origin(&origin)?;
                 store
@@ -126,7 +126,7 @@ impl Add {
             (None, Some(program)) => Chosen::Existing(program),
             _ => bail!("name either --program or --join"),
         };
-        let store = setting.store()?;
+        let store = setting.store().await?;
         let made = create(&store, &master, self.name, origins, program, Clock::System.now());
         let made = made.await.map_err(|error| anyhow!(error.into_problem().title));
         print(self.json, &made.context("the shop could not be added (is there such a program?)")?);

@@ -1,5 +1,6 @@
 //! A server in a temporary folder, and requests to it.
 
+use crate::database::Database;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
@@ -24,7 +25,7 @@ pub struct Server {
     pub shop: NewShop,
     router: Router,
     tokens: AtomicU64,
-    _folder: tempfile::TempDir,
+    _database: Database,
 }
 
 pub struct Answer {
@@ -80,9 +81,8 @@ pub fn program() -> ProgramDocument {
 
 impl Server {
     pub async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("habitue.db");
-        let store = Store::open(&format!("sqlite:{}", path.display())).unwrap();
+        let database = Database::new();
+        let store = Store::open(&database.url).await.unwrap();
         let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let clock = Clock::standing_at(now);
         let master = MasterKey::new(&"m".repeat(32)).unwrap();
@@ -91,7 +91,7 @@ impl Server {
         let shop = create(&store, &master, "Shop".to_owned(), origins, chosen, now).await.unwrap();
         let app = App::new(store, clock.clone(), master, URL);
         let router = app.clone().router();
-        Self { app, clock, shop, router, tokens: AtomicU64::new(0), _folder: folder }
+        Self { app, clock, shop, router, tokens: AtomicU64::new(0), _database: database }
     }
 
     /// Another shop with the same program.

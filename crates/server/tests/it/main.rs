@@ -7,6 +7,9 @@ mod bad_input;
 #[cfg(test)]
 mod checkout;
 #[cfg(test)]
+#[path = "../../../store/tests/it/database.rs"]
+mod database;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod idempotency;

@@ -1,4 +1,6 @@
-//! The store on a real database.
+//! The store on a real database, whichever `database.rs` gives.
 
+#[cfg(test)]
+mod database;
 #[cfg(test)]
 mod open;

@@ -1,35 +1,38 @@
 //! Opening a database, and what a transaction promises.
 
+use crate::database::Database;
 use habitue_store::{Error, OpenError, Store, Tx, Value};
 
-fn store() -> (tempfile::TempDir, Store, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("habitue.db").display());
-    let store = Store::open(&url).unwrap();
-    (folder, store, url)
+async fn store() -> (Database, Store) {
+    let database = Database::new();
+    let store = Store::open(&database.url).await.unwrap();
+    (database, store)
 }
 
-#[test]
-fn a_database_of_a_newer_schema_is_refused_and_left_alone() {
-    let (_folder, store, url) = store();
+#[tokio::test]
+async fn a_database_of_a_newer_schema_is_refused_and_left_alone() {
+    let (database, store) = store().await;
+    let later = async |tx: &mut Tx<'_>| tx.execute(LATER, &[]).await;
+    store.write(later).await.unwrap();
     drop(store);
-    let path = url.strip_prefix("sqlite:").unwrap();
-    let sql = "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
-               VALUES (9999, 'later', '2030-01-01T00:00:00Z', '0')";
-    rusqlite::Connection::open(path).unwrap().execute(sql, []).unwrap();
-    let refused = Store::open(&url).err().unwrap();
+    let refused = Store::open(&database.url).await.err().unwrap();
     assert!(matches!(refused, OpenError::NewerSchema { found: 9999, .. }), "{refused}");
     assert!(refused.to_string().contains("newer version"));
 }
 
-#[test]
-fn other_addresses_and_missing_folders_are_named() {
-    assert!(matches!(Store::open("mysql://x").err(), Some(OpenError::Url(_))));
-    assert!(matches!(Store::open("sqlite:").err(), Some(OpenError::Url(_))));
-    let missing = Store::open("sqlite:no/such/folder/habitue.db").err().unwrap();
+#[tokio::test]
+async fn other_addresses_missing_folders_and_silent_servers_are_named() {
+    assert!(matches!(Store::open("mysql://x").await.err(), Some(OpenError::Url(_))));
+    assert!(matches!(Store::open("sqlite:").await.err(), Some(OpenError::Url(_))));
+    let missing = Store::open("sqlite:no/such/folder/habitue.db").await.err().unwrap();
     assert!(matches!(missing, OpenError::File { .. }), "{missing}");
+    let silent = Store::open("postgres://me:secret@127.0.0.1:1/habitue").await.err().unwrap();
+    assert!(matches!(silent, OpenError::Connect { .. }), "{silent}");
+    assert!(!silent.to_string().contains("secret"), "{silent}");
 }
 
+const LATER: &str = "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
+     VALUES (9999, 'later', '2030-01-01T00:00:00Z', '0')";
 const ADD: &str = "INSERT INTO program (id, version, created_at) VALUES ($1, $2, $3)";
 const COUNT: &str = "SELECT COUNT(*) FROM program";
 
@@ -45,7 +48,7 @@ fn row(id: &str) -> [Value; 3] {
 
 #[tokio::test]
 async fn a_job_that_fails_or_panics_leaves_nothing_and_its_neighbours_stay() {
-    let (_folder, store, _) = store();
+    let (_database, store) = store().await;
     let mut tasks = Vec::new();
     for n in 0..60 {
         let store = store.clone();
@@ -71,36 +74,37 @@ async fn a_job_that_fails_or_panics_leaves_nothing_and_its_neighbours_stay() {
 }
 
 #[tokio::test]
-async fn a_nested_failure_undoes_only_its_own_part() {
-    let (_folder, store, _) = store();
+async fn a_part_is_undone_by_itself() {
+    let (_database, store) = store().await;
     let job = async |tx: &mut Tx<'_>| -> Result<(), Error> {
         tx.execute(ADD, &row("prg_outer")).await?;
-        let inner = tx.nested(async |tx| -> Result<(), Error> {
-            tx.execute(ADD, &row("prg_inner")).await?;
-            Err(Error::Conflict)
-        });
-        assert!(matches!(inner.await?, Err(Error::Conflict)));
+        tx.begin_part().await?;
+        tx.execute(ADD, &row("prg_inner")).await?;
+        tx.end_part(false).await?;
+        tx.begin_part().await?;
+        tx.execute(ADD, &row("prg_other")).await?;
+        tx.end_part(true).await?;
         Ok(())
     };
     store.write(job).await.unwrap();
-    assert_eq!(count(&store).await, 1);
+    assert_eq!(count(&store).await, 2);
 }
 
 #[tokio::test]
 async fn a_read_cannot_write_and_a_statement_needs_all_its_values() {
-    let (_folder, store, _) = store();
+    let (_database, store) = store().await;
     let write = async |tx: &mut Tx<'_>| tx.execute(ADD, &row("prg_x")).await;
     assert!(matches!(store.read(write).await, Err(Error::Database(_))));
     let short = async |tx: &mut Tx<'_>| tx.execute(ADD, &row("prg_x")[..2]).await;
-    assert!(matches!(store.write(short).await, Err(Error::Database(_))));
+    assert!(store.write(short).await.is_err());
     assert_eq!(count(&store).await, 0);
 }
 
 #[tokio::test]
 async fn values_are_bound_by_their_number_not_by_their_place() {
-    let (_folder, store, _) = store();
+    let (_database, store) = store().await;
     let job = async |tx: &mut Tx<'_>| -> Result<String, Error> {
-        let sql = "SELECT $2 || '-' || $1 || '-' || $2";
+        let sql = "SELECT CAST($2 AS TEXT) || '-' || CAST($1 AS TEXT) || '-' || $2";
         let row = tx.row(sql, &[Value::from("one"), Value::from("two")]).await?;
         Ok(row.unwrap().text(0)?.to_owned())
     };

@@ -3,11 +3,9 @@
 use std::env;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::project;
-use crate::run;
-use crate::tools::candidates;
+use crate::tools::{apt, candidates};
 
 const CHROMIUM: [&str; 5] =
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "Google Chrome"];
@@ -30,17 +28,7 @@ pub fn browser() -> Result<Vec<PathBuf>> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    if !run::works(&mut run::command("apt-get", &["--version"])) {
-        bail!("{ADVICE}");
-    }
-    println!("  … installing chromium and chromium-driver with apt-get; 1 to 3 minutes");
-    apt(&["update"]).or_else(|error| {
-        // A stale list of packages may still hold what we need.
-        println!("  … {error:#}");
-        anyhow::Ok(())
-    })?;
-    apt(&["install", "-y", "--no-install-recommends", "chromium", "chromium-driver"])
-        .context(ADVICE)?;
+    apt::install(&["chromium", "chromium-driver"], ADVICE)?;
     find().context(ADVICE)
 }
 
@@ -61,18 +49,4 @@ fn search(names: &[&str]) -> Option<PathBuf> {
         names.iter().map(move |name| dir.join(name))
     });
     on_path.chain(elsewhere).find(|path| path.is_file())
-}
-
-/// Never asks for a password: nobody would see the question behind the log.
-fn apt(arguments: &[&str]) -> Result<()> {
-    let root = run::answer(&mut run::command("id", &["-u"])).is_some_and(|id| id == "0");
-    let mut command = if root {
-        run::command("apt-get", arguments)
-    } else {
-        let mut sudo = run::command("sudo", &["-n", "apt-get"]);
-        sudo.args(arguments);
-        sudo
-    };
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    run::logged(&mut command, "apt-get", &project::at("target/tools/apt.log"))
 }
