@@ -20,6 +20,28 @@ const shot = async (page, name) => {
   }
 };
 
+/** Collects what must not happen on any page: errors, and boxes that move under the shopper. */
+const watch = async (page) => {
+  const wrongs = [];
+  page.on("console", (message) => message.type() === "error" && wrongs.push(message.text()));
+  page.on("pageerror", (error) => wrongs.push(String(error)));
+  await page.exposeFunction("reportShift", (shift) => wrongs.push(shift));
+  await page.addInitScript(() => {
+    const say = ({ value, sources }) => {
+      const boxes = sources.map(({ node, previousRect: was, currentRect: is }) => {
+        const name = node?.outerHTML?.slice(0, 80) ?? node?.nodeName;
+        return `${name} (${was.x},${was.y} ${was.width}×${was.height}) → (${is.x},${is.y})`;
+      });
+      window.reportShift(`shift of ${value} on ${location.pathname}: ${boxes.join("; ")}`);
+    };
+    // What follows a press within half a second is an answer to it and does not count.
+    new PerformanceObserver((list) => {
+      list.getEntries().filter((entry) => !entry.hadRecentInput).forEach(say);
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  return wrongs;
+};
+
 const launcher = (page) => page.locator("habitue-launcher").getByRole("button");
 const panel = (page) => page.getByRole("dialog");
 
@@ -63,9 +85,7 @@ const addRecord = async (page) => {
 };
 
 test("a shopper joins, redeems a coupon, pays and earns", async ({ page }, { project }) => {
-  const errors = [];
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-  page.on("pageerror", (error) => errors.push(String(error)));
+  const wrongs = await watch(page);
   const fromHost = [];
   page.on("request", (request) => {
     if (request.url().startsWith(HOST)) fromHost.push(new URL(request.url()).pathname);
@@ -80,6 +100,8 @@ test("a shopper joins, redeems a coupon, pays and earns", async ({ page }, { pro
     expect(ours).toEqual([]);
     await openPanel(page);
     await expect(panel(page).getByText("What members get")).toBeVisible();
+    // Checked by its hash first, and fetched once for that and for running it.
+    expect(fromHost.filter((path) => path.endsWith("/app.js"))).toHaveLength(1);
     await shot(page, "welcome");
     await closePanel(page);
   });
@@ -181,13 +203,30 @@ test("a shopper joins, redeems a coupon, pays and earns", async ({ page }, { pro
     await expect(redeem.getByText("You have used this code already.")).toBeVisible();
   });
 
-  expect(errors).toEqual([]);
+  expect(wrongs).toEqual([]);
+});
+
+test("the widget follows the colour scheme while it is open", async ({ page }) => {
+  const wrongs = await watch(page);
+  const face = (locator, name) =>
+    locator.evaluate((element, name) => getComputedStyle(element)[name], name);
+  const star = () => face(launcher(page), "color");
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto("/");
+  await openPanel(page);
+  const sheet = () => face(panel(page), "backgroundColor");
+  expect([await sheet(), await star()]).toEqual(["rgb(255, 255, 255)", "rgb(255, 255, 255)"]);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await expect.poll(sheet).toBe("rgb(21, 23, 28)");
+  // The shop's accent is pale in the dark, so what stands on it turns black.
+  await expect.poll(star).toBe("rgb(0, 0, 0)");
+  await page.evaluate(() => window.Habitue.set({ theme: "light" }));
+  await expect.poll(sheet).toBe("rgb(255, 255, 255)");
+  expect(wrongs).toEqual([]);
 });
 
 test("a member sees what they have and uses points", async ({ page }, { project }) => {
-  const errors = [];
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-  page.on("pageerror", (error) => errors.push(String(error)));
+  const wrongs = await watch(page);
 
   await page.goto("/login");
   const regulars = page.locator("fieldset").nth(2).getByRole("button");
@@ -216,5 +255,5 @@ test("a member sees what they have and uses points", async ({ page }, { project 
 
   const { body } = await asMember(page, "/v1/me/history?limit=5");
   expect(body.rows.map((row) => row.kind)).toContain("redeem");
-  expect(errors).toEqual([]);
+  expect(wrongs).toEqual([]);
 });
