@@ -69,6 +69,12 @@ impl Money {
     }
 }
 
+/// A number of points as the language writes it: `2,490`.
+pub fn count(points: i64, lang: Lang) -> String {
+    let separator = if lang == Lang::Fr { '\u{202f}' } else { ',' };
+    grouped(points.unsigned_abs(), separator)
+}
+
 /// Digits in groups of three: 1234567 → `1,234,567`.
 fn grouped(number: u64, separator: char) -> String {
     let digits = number.to_string();

@@ -121,6 +121,7 @@ pub struct Texts {
     pub thanks: &'static str,
     pub order: &'static str,
     pub paid_line: &'static str,
+    pub paid: &'static str,
     pub saved_line: &'static str,
     pub points_to_come: &'static str,
     pub points_later: &'static str,

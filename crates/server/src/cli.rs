@@ -1,10 +1,13 @@
 //! The command line of `habitue`.
 
+mod backup;
 mod import;
+mod job;
 mod keys;
 mod program;
 mod serve;
 mod shop;
+mod verify;
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Parser, Subcommand};
@@ -43,6 +46,15 @@ enum Command {
     /// Imports what happened before.
     #[command(subcommand)]
     Import(Import),
+    /// Checks every entry, sum and seal of the ledger; seals what is new when all is well.
+    Verify(verify::Verify),
+    /// Copies the database into one file while the server runs.
+    Backup(backup::Backup),
+    /// Puts a backup in the database's place, after checking it.
+    Restore(backup::Restore),
+    /// Lists the jobs, and runs one at once.
+    #[command(subcommand)]
+    Job(job::Job),
     /// Prints the OpenAPI document.
     Openapi,
 }
@@ -81,6 +93,10 @@ impl Cli {
             Command::Keys(keys) => keys.run(&setting).await,
             Command::Program(program) => program.run(&setting).await,
             Command::Import(Import::Orders(orders)) => orders.run(&setting).await,
+            Command::Verify(verify) => verify.run(&setting).await,
+            Command::Backup(backup) => backup.run(&setting).await,
+            Command::Restore(restore) => restore.run(&setting).await,
+            Command::Job(job) => job.run(&setting).await,
             Command::Openapi => {
                 print!("{}", crate::openapi::document());
                 Ok(())

@@ -82,8 +82,10 @@ impl Failure for Error {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// No such kind of database.
-    #[error("{0:?} is not a database address; use one such as sqlite:habitue.db \
-         or postgres://user@host/habitue")]
+    #[error(
+        "{0:?} is not a database address; use one such as sqlite:habitue.db \
+         or postgres://user@host/habitue"
+    )]
     Url(String),
     /// The file cannot be opened.
     #[error("cannot open {path}: {reason}. Does its folder exist, and may this user write there?")]

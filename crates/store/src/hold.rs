@@ -200,3 +200,15 @@ pub async fn expired(
     let rows = tx.rows(EXPIRED, values![program, now]).await?;
     rows.iter().map(|row| Ok(Expired { id: row.parsed(0)?, member: row.opt_parsed(1)? })).collect()
 }
+
+const WITH_EXPIRED: &str = "SELECT shop.program_id FROM hold \
+     JOIN shop ON shop.id = hold.shop_id WHERE hold.state IN ('held', 'confirmed') \
+     AND hold.expires_at <= $1 LIMIT 1";
+
+/// A program with a hold that ran out and was not tidied up.
+pub async fn program_with_expired(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+) -> Result<Option<habitue_domain::id::ProgramId>, Error> {
+    tx.row(WITH_EXPIRED, values![now]).await?.map(|row| row.parsed(0)).transpose()
+}

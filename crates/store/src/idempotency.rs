@@ -66,3 +66,12 @@ pub async fn save(
         _ => Ok(()),
     }
 }
+
+const PRUNE: &str = "DELETE FROM idempotency WHERE (owner, route, idempotency_key) IN ( \
+     SELECT owner, route, idempotency_key FROM idempotency WHERE made_at < $1 \
+     ORDER BY made_at LIMIT 100)";
+
+/// Forgets answers given before an instant, at most 100; says how many.
+pub async fn prune(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64, Error> {
+    tx.execute(PRUNE, values![before]).await
+}

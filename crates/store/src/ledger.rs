@@ -1,5 +1,6 @@
 //! The journal: transfers of two entries, each in its account's hash chain. Append-only.
 
+use crate::chain::Link;
 use crate::{Error, Tx, id, values};
 use habitue_domain::id::{AccountId, MemberId, ProgramId, ShopId, TransferId};
 use habitue_domain::ledger::{AccountKind, TransferKind, legs};
@@ -7,7 +8,6 @@ use habitue_domain::points::Points;
 use habitue_domain::rate::Rate;
 use habitue_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
 /// Why a transfer is what it is, in figures.
@@ -86,9 +86,10 @@ pub async fn book(tx: &mut Tx<'_>, new: &NewTransfer<'_>) -> Result<Booked, Erro
     tx.execute(TRANSFER, row).await?;
     let mut members = None;
     for leg in legs(new.kind, new.points) {
-        let account = account(tx, new, &unit, leg.account).await?;
+        let kind = leg.account;
+        let account = Account { id: account(tx, new, &unit, kind).await?, unit: &unit, kind };
         append(tx, account, transfer, leg.amount, new, &explanation).await?;
-        members = members.or(Some(account));
+        members = members.or(Some(account.id));
     }
     let account = members.ok_or(Error::Conflict)?;
     Ok(Booked { transfer, account })
@@ -121,31 +122,43 @@ const APPEND: &str = "INSERT INTO entry (account_id, seq, transfer_id, amount, p
 const ADVANCE: &str = "UPDATE account SET seq = $2, head = $3, balance = balance + $4 \
      WHERE id = $1 AND seq = $2 - 1";
 
+/// An account with what the hashes in it cover.
+#[derive(Clone, Copy)]
+struct Account<'a> {
+    id: AccountId,
+    unit: &'a str,
+    kind: AccountKind,
+}
+
 async fn append(
     tx: &mut Tx<'_>,
-    account: AccountId,
+    account: Account<'_>,
     transfer: TransferId,
     amount: i64,
     new: &NewTransfer<'_>,
     explanation: &str,
 ) -> Result<(), Error> {
-    let row = tx.row(HEAD, values![account]).await?.ok_or(Error::Conflict)?;
+    let row = tx.row(HEAD, values![account.id]).await?.ok_or(Error::Conflict)?;
     let (seq, before) = (row.int(0)?.saturating_add(1), row.text(1)?.to_owned());
+    let (id, transfer_id) = (account.id.to_string(), transfer.to_string());
+    let (program, shop, member) =
+        (new.program.to_string(), new.shop.to_string(), new.member.to_string());
     let order = new.order.unwrap_or_default();
-    let said = format!(
-        "habitue entry 1\n{before}\n{account}\n{seq}\n{transfer}\n{amount}\n{}\n{}\n{order}\n{}\n\
-         {explanation}\n{}\n{}\n",
-        new.kind.word(),
-        new.shop,
-        new.program_version,
-        new.occurred_at.micros(),
-        new.recorded_at.micros(),
-    );
-    let hash = hex(&Sha256::digest(said.as_bytes()));
-    if tx.execute(ADVANCE, values![account, seq, &hash, amount]).await? == 0 {
+    let hash = Link {
+        before: &before,
+        account: [&id, &program, account.unit, account.kind.word(), &member],
+        seq,
+        amount,
+        transfer: [&transfer_id, new.kind.word(), &shop, order, explanation],
+        program_version: new.program_version,
+        occurred_at: new.occurred_at,
+        recorded_at: new.recorded_at,
+    }
+    .hash();
+    if tx.execute(ADVANCE, values![account.id, seq, &hash, amount]).await? == 0 {
         return Err(Error::Conflict);
     }
-    let row = values![account, seq, transfer, amount, &before, &hash];
+    let row = values![account.id, seq, transfer, amount, &before, &hash];
     tx.execute(APPEND, row).await.map(drop)
 }
 

@@ -5,6 +5,8 @@
 //! constant that is to run on SQLite and PostgreSQL alike (docs/adr/0002-one-sql-text.md).
 
 pub mod authority;
+pub mod backup;
+pub mod chain;
 pub mod coupon;
 mod error;
 pub mod history;
@@ -12,6 +14,7 @@ pub mod hold;
 pub mod id;
 pub mod idempotency;
 pub mod import;
+pub mod job;
 pub mod ledger;
 pub mod lot;
 pub mod member;
@@ -19,10 +22,12 @@ mod migrations;
 pub mod order;
 mod postgres;
 pub mod program;
+pub mod seal;
 pub mod session;
 pub mod shop;
 mod sqlite;
 mod tx;
+pub mod verify;
 
 pub use error::{Error, Failure, OpenError};
 pub use tx::{Row, Tx, Value};

@@ -43,10 +43,9 @@ impl Postgres {
         config.application_name("habitue").connect_timeout(PATIENCE);
         let shown = without_password(url);
         prepare(&config, &shown).await?;
-        let limits = config.get_options().map_or_else(
-            || LIMITS.to_owned(),
-            |theirs| format!("{LIMITS} {theirs}"),
-        );
+        let limits = config
+            .get_options()
+            .map_or_else(|| LIMITS.to_owned(), |theirs| format!("{LIMITS} {theirs}"));
         config.options(limits);
         let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = if config.get_ssl_mode() == SslMode::Disable {
@@ -122,11 +121,11 @@ impl Postgres {
 /// A panic of the job is its own fault, and rolls only itself back.
 async fn caught<T>(job: impl Future<Output = T>) -> Result<T, Error> {
     let mut job = pin!(job);
-    let poll = |context: &mut Context<'_>| {
-        match catch_unwind(AssertUnwindSafe(|| job.as_mut().poll(context))) {
-            Ok(polled) => polled.map(Ok),
-            Err(panic) => Poll::Ready(Err(Error::panicked(&*panic))),
-        }
+    let poll = |context: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| {
+        job.as_mut().poll(context)
+    })) {
+        Ok(polled) => polled.map(Ok),
+        Err(panic) => Poll::Ready(Err(Error::panicked(&*panic))),
     };
     poll_fn(poll).await
 }
@@ -265,7 +264,8 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown() {
-        let shown = without_password("postgres://me:secret@db.example:5432/habitue?sslmode=require");
+        let shown =
+            without_password("postgres://me:secret@db.example:5432/habitue?sslmode=require");
         assert_eq!(shown, "postgres://db.example:5432/habitue");
         assert!(!without_password("host=db password=secret").contains("secret"));
     }

@@ -62,3 +62,11 @@ const END: &str = "UPDATE session SET ended_at = $3 \
 pub async fn end(tx: &mut Tx<'_>, shopper: &Shopper, now: Timestamp) -> Result<(), Error> {
     tx.execute(END, values![shopper.shop(), shopper.customer(), now]).await.map(drop)
 }
+
+const PRUNE: &str = "DELETE FROM session WHERE bearer_hash IN ( \
+     SELECT bearer_hash FROM session WHERE expires_at < $1 ORDER BY expires_at LIMIT 100)";
+
+/// Forgets sessions that ended before an instant, at most 100; says how many.
+pub async fn prune(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64, Error> {
+    tx.execute(PRUNE, values![before]).await
+}

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 
-pub use statement::{execute, rows};
+pub use statement::{execute, rows, schema};
 use writer::Writer;
 
 /// How many snapshots may be read at once.
@@ -38,11 +38,10 @@ impl Sqlite {
         if rusqlite::version_number() < 3_051_003 {
             return Err(OpenError::TooOld(rusqlite::version().to_owned()));
         }
-        let file =
-            |reason: String| OpenError::File { path: path.to_owned(), reason };
+        let file = |reason: String| OpenError::File { path: path.to_owned(), reason };
         let mut connection = Connection::open(path).map_err(|error| file(error.to_string()))?;
         prepare(&connection).map_err(|error| file(error.to_string()))?;
-        migrations::check(path, statement::schema(&connection, path)?)?;
+        migrations::check(path, schema(&connection, path)?)?;
         migrations::runner().run(&mut connection).map_err(|reason| OpenError::Migration {
             path: path.to_owned(),
             reason: reason.to_string(),
@@ -53,11 +52,6 @@ impl Sqlite {
             readers: Mutex::new(Vec::new()),
             places: Semaphore::new(READERS),
         })
-    }
-
-    /// Where it lies.
-    pub fn path(&self) -> &str {
-        &self.path
     }
 
     /// Becomes true once the disk cannot be trusted any more.

@@ -41,8 +41,10 @@ pub enum Tool {
 
 /// What compiles for minutes waits in one lane, what only downloads goes in another: two builds at
 /// once would not be faster on two cores.
-const LANES: [&[Tool]; 2] =
-    [&[Tool::WasmTarget, Tool::Lints, Tool::WasmBindgen, Tool::Trunk], &[Tool::Npm, Tool::Browser, Tool::Postgres]];
+const LANES: [&[Tool]; 2] = [
+    &[Tool::WasmTarget, Tool::Lints, Tool::WasmBindgen, Tool::Trunk],
+    &[Tool::Npm, Tool::Browser, Tool::Postgres],
+];
 
 /// All of them.
 const ALL: [Tool; 7] = [

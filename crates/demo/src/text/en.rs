@@ -69,6 +69,7 @@ pub static TEXTS: Texts = Texts {
     thanks: "Thank you",
     order: "Order {}",
     paid_line: "You paid {}.",
+    paid: "Paid",
     saved_line: "{} came off.",
     points_to_come: "This order earns {} points. You can use them after the return window.",
     points_later: "We are still booking your points; they appear in a moment.",

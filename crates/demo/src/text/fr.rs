@@ -70,6 +70,7 @@ pub static TEXTS: Texts = Texts {
     thanks: "Merci",
     order: "Commande {}",
     paid_line: "Vous avez payé {}.",
+    paid: "Payé",
     saved_line: "{} de moins.",
     points_to_come: "Cette commande rapporte {} points, utilisables après le délai de retour.",
     points_later: "Vos points sont en cours d’enregistrement ; ils arrivent dans un instant.",

@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::cart::{Shipping, title_of};
 use crate::checkout::{self, NotKept, Payment, Price};
 use crate::loyalty::{Cart, Error, Item};
+use crate::money::count;
 use crate::order::{Taken, taken};
 use crate::shop::Shop;
 use crate::text::with;
@@ -86,7 +87,10 @@ impl Summary {
 pub fn taken_row(page: &Page<'_>, taken: &Taken) -> (String, String, bool) {
     let what = match &taken.item {
         Item::Code(code) => code.clone(),
-        Item::Points(asked) => with(page.texts.by_points, taken.points.unwrap_or(*asked)),
+        Item::Points(asked) => {
+            let points = count(taken.points.unwrap_or(*asked), page.lang);
+            with(page.texts.by_points, points)
+        }
         Item::Automatic(_) => page.texts.by_itself.to_owned(),
     };
     (what, format!("−{}", page.money(taken.amount)), true)

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use crate::cart::title_of;
 use crate::checkout;
+use crate::money::count;
 use crate::order::Order;
 use crate::session::Notice;
 use crate::shop::Shop;
@@ -64,9 +65,10 @@ fn to_come(page: &Page<'_>, order: &Order) -> Markup {
     let (words, view) = match (&order.customer, &order.reply) {
         (None, _) => (texts.points_guest.to_owned(), None),
         (Some(_), None) => (texts.points_later.to_owned(), None),
-        (Some(_), Some(reply)) if reply.earned > 0 => {
-            (with(texts.points_to_come, reply.earned), Some(("history", texts.see_points)))
-        }
+        (Some(_), Some(reply)) if reply.earned > 0 => (
+            with(texts.points_to_come, count(reply.earned, page.lang)),
+            Some(("history", texts.see_points)),
+        ),
         // Who has redeemed something is a member: the goods were paid by points alone.
         (Some(_), Some(_)) if order.hold.is_some() => (texts.points_none.to_owned(), None),
         (Some(_), Some(_)) => (texts.points_for_members.to_owned(), Some(("home", texts.join))),
@@ -93,7 +95,7 @@ fn receipt(page: &Page<'_>, order: &Order) -> Markup {
     let all: Vec<_> = lines.chain([shipping]).chain(taken).collect();
     html! {
         (rows(&all))
-        p.sum { span { (texts.total) } strong { (page.money(order.paid)) } }
+        p.sum { span { (texts.paid) } strong { (page.money(order.paid)) } }
     }
 }
 
@@ -136,10 +138,12 @@ fn card(page: &Page<'_>, order: &Order) -> Markup {
             footer {
                 strong { (page.money(order.paid)) }
                 @if let Some(reply) = order.reply.filter(|_| !cancelled) {
+                    @let [earned, used] =
+                        [reply.earned, reply.redeemed].map(|points| count(points, page.lang));
                     span.fine {
-                        @if reply.earned > 0 { (with(texts.points_given, reply.earned)) }
+                        @if reply.earned > 0 { (with(texts.points_given, earned)) }
                         @if reply.earned > 0 && reply.redeemed > 0 { " · " }
-                        @if reply.redeemed > 0 { (with(texts.points_used, reply.redeemed)) }
+                        @if reply.redeemed > 0 { (with(texts.points_used, used)) }
                     }
                 }
                 @if !cancelled {

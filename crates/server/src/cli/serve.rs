@@ -3,6 +3,7 @@
 use super::Setting;
 use crate::app::App;
 use crate::clock::Clock;
+use crate::job;
 use anyhow::{Context, bail};
 use clap::Args;
 use std::net::SocketAddr;
@@ -50,8 +51,10 @@ impl Serve {
                 () = broken.broken() => {}
             }
         };
+        let jobs = tokio::spawn(job::run_all(store.clone(), Clock::System));
         // Requests under way are answered, new ones are not taken.
         axum::serve(listener, app.router()).with_graceful_shutdown(stop).await?;
+        jobs.abort();
         if store.is_broken() {
             bail!(
                 "the disk failed while writing; everything acknowledged before is kept. Check the \

@@ -6,6 +6,7 @@ use crate::body::Json;
 use crate::error::{Error, refused};
 use crate::facts::{self, Loaded};
 use crate::idempotent::{Key, once};
+use crate::release::tidy_up;
 use crate::routes::quote::{behind, check_asked};
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -244,7 +245,7 @@ pub async fn confirm(
         if hold::other_of_order(tx, merchant.shop(), &terms.order, id).await?.is_some() {
             return Err(Refusal::OrderMismatch.into());
         }
-        tidy_up(tx, &merchant, now).await?;
+        tidy_up(tx, merchant.program(), now).await?;
         let subject = of(&merchant, &stored);
         let asked = stored.asked.clone();
         let program = &compiled.program;
@@ -298,15 +299,6 @@ async fn take_uses(
             let (code, reason) = (promotion.coupon_code(), Reason::UsedUp);
             return Err(Refusal::NotApplied { code, reason, missing: None }.into());
         }
-    }
-    Ok(())
-}
-
-/// Releases holds of the program that ran out, so that what they took is free again.
-async fn tidy_up(tx: &mut Tx<'_>, merchant: &Merchant, now: Timestamp) -> Result<(), Error> {
-    for expired in hold::expired(tx, merchant.program(), now).await? {
-        hold::release(tx, expired.id, now).await?;
-        coupon::give_back(tx, merchant.program(), expired.member, expired.id).await?;
     }
     Ok(())
 }

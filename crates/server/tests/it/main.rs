@@ -19,3 +19,5 @@ mod openapi;
 mod orders;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod proof;

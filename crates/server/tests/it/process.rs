@@ -131,15 +131,72 @@ fn a_wrong_database_address_or_folder_is_named() {
 #[test]
 fn sigterm_ends_the_server_cleanly() {
     let folder = with_shop();
-    let mut child = command(folder.path())
+    let mut child = serve(folder.path());
+    let killed = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(killed.success());
+    assert!(child.wait().unwrap().success());
+    std::io::stdout().flush().unwrap();
+}
+
+/// A server that says it is listening.
+fn serve(folder: &Path) -> std::process::Child {
+    let mut child = command(folder)
         .args(["serve", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().contains("\"listening\"")));
-    let killed = Command::new("kill").arg(child.id().to_string()).status().unwrap();
-    assert!(killed.success());
-    assert!(child.wait().unwrap().success());
-    std::io::stdout().flush().unwrap();
+    // Whoever stops reading would stop the server's log.
+    std::thread::spawn(move || lines.for_each(drop));
+    child
+}
+
+#[test]
+fn a_backup_is_made_beside_a_running_server_and_restored_without_one() {
+    let folder = with_shop();
+    let orders = folder.path().join("orders.csv");
+    let row = "customer_id,ordered_on,quantity,amount_usd\n1,2026-01-01,1,5.00\n";
+    std::fs::write(&orders, format!("{row}1,2026-01-02,1,7.00\n")).unwrap();
+    assert!(import(folder.path(), orders.to_str().unwrap(), &[]).status.success());
+    let mut server = serve(folder.path());
+    let made = habitue(folder.path(), &["backup", "copy.db"]);
+    assert!(made.status.success(), "{}", said(&made));
+    let again = said(&habitue(folder.path(), &["backup", "copy.db"]));
+    assert!(again.contains("is there already"), "{again}");
+    let busy = said(&habitue(folder.path(), &["restore", "copy.db", "--replace"]));
+    assert!(busy.contains("is in use; stop the server first"), "{busy}");
+    server.kill().unwrap();
+    server.wait().unwrap();
+
+    let kept = said(&habitue(folder.path(), &["restore", "copy.db"]));
+    assert!(kept.contains("--replace"), "{kept}");
+    let database = folder.path().join("habitue.db");
+    std::fs::remove_file(&database).unwrap();
+    let restored = habitue(folder.path(), &["restore", "copy.db"]);
+    assert!(restored.status.success(), "{}", said(&restored));
+    let clean = habitue(folder.path(), &["verify"]);
+    let clean = (clean.status.success(), said(&clean));
+    assert!(clean.0 && clean.1.contains("4 entries of 2 accounts"), "{}", clean.1);
+
+    let mut bytes = std::fs::read(folder.path().join("copy.db")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 4096].fill(0x55);
+    std::fs::write(folder.path().join("broken.db"), bytes).unwrap();
+    let refused = said(&habitue(folder.path(), &["restore", "broken.db", "--replace"]));
+    assert!(refused.contains("is damaged"), "{refused}");
+    assert!(habitue(folder.path(), &["verify"]).status.success());
+}
+
+#[test]
+fn the_jobs_are_listed_and_run_by_name() {
+    let folder = with_shop();
+    let fresh = said(&habitue(folder.path(), &["job", "list"]));
+    assert!(fresh.contains("seal") && fresh.contains("never ran"), "{fresh}");
+    let ran = said(&habitue(folder.path(), &["job", "run", "seal"]));
+    assert!(ran.contains("done: 0"), "{ran}");
+    let listed = said(&habitue(folder.path(), &["job", "list"]));
+    assert!(listed.contains("seal     ran 20"), "{listed}");
+    let unknown = said(&habitue(folder.path(), &["job", "run", "sale"]));
+    assert!(unknown.contains("seal, release, prune"), "{unknown}");
 }

@@ -1,0 +1,16 @@
+//! One story that executes every query of the store, on whichever engine `database.rs` gives.
+//!
+//! The statements are counted: a query that the story does not reach is named. The run on
+//! PostgreSQL (`cargo xtask test postgres`) proves that each of them means the same there.
+
+#[cfg(test)]
+#[path = "../../../store/tests/it/database.rs"]
+mod database;
+#[cfg(test)]
+#[expect(dead_code, reason = "the story needs a part of it only")]
+#[path = "../it/harness.rs"]
+mod harness;
+#[cfg(test)]
+mod queries;
+#[cfg(test)]
+mod story;
