@@ -5,6 +5,7 @@
 use crate::sqlite::reader;
 use crate::{OpenError, migrations};
 use rusqlite::{Connection, OpenFlags};
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -48,8 +49,8 @@ fn path_of(url: &str) -> Result<PathBuf, BackupError> {
     url.strip_prefix("sqlite:").map(PathBuf::from).ok_or(BackupError::NotSqlite)
 }
 
-fn file(path: &Path, reason: impl ToString) -> BackupError {
-    BackupError::File { path: path.to_owned(), reason: reason.to_string() }
+fn file<T: Display>(path: &Path) -> impl FnOnce(T) -> BackupError {
+    move |reason| BackupError::File { path: path.to_owned(), reason: reason.to_string() }
 }
 
 /// Copies the database at `url` into the new file `to`, as of one instant, and checks the copy.
@@ -62,16 +63,16 @@ pub fn backup(url: &str, to: &Path) -> Result<u64, BackupError> {
         return Err(BackupError::Exists(to.to_owned()));
     }
     let shown = from.to_string_lossy();
-    let connection = reader(&shown).map_err(|reason| file(&from, reason))?;
+    let connection = reader(&shown).map_err(file(&from))?;
     let copied = connection.execute("VACUUM INTO $1", [to.to_string_lossy()]);
-    let checked = copied.map_err(|reason| file(to, reason)).and_then(|_| check(to));
+    let checked = copied.map_err(file(to)).and_then(|_| check(to));
     if let Err(error) = checked {
         // What is left of a failed copy is of no use to anybody.
         drop(fs::remove_file(to));
         return Err(error);
     }
     sync(to)?;
-    fs::metadata(to).map(|data| data.len()).map_err(|reason| file(to, reason))
+    fs::metadata(to).map(|data| data.len()).map_err(file(to))
 }
 
 /// Puts the backup `from` in the place of the database at `url`.
@@ -88,15 +89,15 @@ pub fn restore(url: &str, from: &Path, replace: bool) -> Result<(), BackupError>
         alone(&to)?;
     }
     let near = beside(&to, ".restoring");
-    fs::copy(from, &near).map_err(|reason| file(&near, reason))?;
+    fs::copy(from, &near).map_err(file(&near))?;
     sync(&near)?;
     for ending in ["-wal", "-shm"] {
         let log = beside(&to, ending);
         if log.exists() {
-            fs::remove_file(&log).map_err(|reason| file(&log, reason))?;
+            fs::remove_file(&log).map_err(file(&log))?;
         }
     }
-    fs::rename(&near, &to).map_err(|reason| file(&to, reason))?;
+    fs::rename(&near, &to).map_err(file(&to))?;
     sync(&to)
 }
 
@@ -111,7 +112,7 @@ fn sync(path: &Path) -> Result<(), BackupError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
     for part in [path, folder] {
-        File::open(part).and_then(|open| open.sync_all()).map_err(|reason| file(part, reason))?;
+        File::open(part).and_then(|open| open.sync_all()).map_err(file(part))?;
     }
     Ok(())
 }
@@ -120,7 +121,7 @@ fn sync(path: &Path) -> Result<(), BackupError> {
 fn check(path: &Path) -> Result<(), BackupError> {
     let damaged = |reason: String| BackupError::Damaged { path: path.to_owned(), reason };
     if !path.is_file() {
-        return Err(file(path, "there is no such file"));
+        return Err(file(path)("there is no such file"));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let connection =
@@ -143,7 +144,7 @@ fn check(path: &Path) -> Result<(), BackupError> {
 /// Whether nobody else has the database open: in exclusive mode even a reader is in the way.
 fn alone(path: &Path) -> Result<(), BackupError> {
     let in_use = |_| BackupError::InUse(path.to_owned());
-    let connection = Connection::open(path).map_err(|reason| file(path, reason))?;
+    let connection = Connection::open(path).map_err(file(path))?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(in_use)?;
     connection.execute_batch("BEGIN EXCLUSIVE; ROLLBACK").map_err(in_use)
 }

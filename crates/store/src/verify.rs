@@ -96,7 +96,7 @@ impl Walk {
         let rows = tx.rows(ENTRIES, values![&account, seq]).await?;
         let mut findings = Vec::new();
         if rows.is_empty() {
-            findings.extend(self.at.take().and_then(|at| at.ended()));
+            findings.extend(self.at.take().and_then(Place::ended));
             return Ok((!findings.is_empty()).then_some(findings));
         }
         for row in &rows {
@@ -113,7 +113,7 @@ impl Walk {
     ) -> Result<(), Error> {
         let is_new = self.at.as_ref().is_none_or(|at| at.account != entry.account);
         if is_new {
-            findings.extend(self.at.take().and_then(|at| at.ended()));
+            findings.extend(self.at.take().and_then(Place::ended));
             self.accounts = self.accounts.saturating_add(1);
         }
         self.entries = self.entries.saturating_add(1);

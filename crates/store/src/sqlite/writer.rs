@@ -170,7 +170,8 @@ impl Work {
         let begun = Instant::now();
         let mut jobs = Vec::new();
         let filled = self.fill(&mut jobs, first, begun);
-        metrics::histogram!("habitue_commit_jobs").record(count(jobs.len()));
+        metrics::histogram!("habitue_commit_jobs")
+            .record(u32::try_from(jobs.len()).unwrap_or(u32::MAX));
         let committed = filled.map(|()| self.connection.execute_batch("COMMIT"));
         metrics::histogram!("habitue_commit_seconds").record(begun.elapsed());
         match committed {
@@ -179,7 +180,9 @@ impl Work {
                 self.roll_back();
                 let text = fault.to_string();
                 tracing::error!(fault = text, "a commit failed");
-                jobs.into_iter().for_each(|job| job.answer(Some(again(&fault))));
+                for job in jobs {
+                    job.answer(Some(again(&fault)));
+                }
                 if fault.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
                     return Err(fault);
                 }
@@ -281,8 +284,4 @@ fn again(fault: &rusqlite::Error) -> Error {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(fault.to_string()),
         _ => Error::Database(fault.to_string()),
     }
-}
-
-fn count(jobs: usize) -> f64 {
-    u32::try_from(jobs).map_or(f64::MAX, f64::from)
 }

@@ -53,7 +53,7 @@ pub fn no_inner_html() -> Result<Vec<String>> {
 
 /// There is one room for SQL, so that one text is tested on every engine.
 pub fn sql_only_in_store() -> Result<Vec<String>> {
-    let rooms = ["src", "crates/api", "crates/demo", "crates/domain", "crates/server"];
+    let rooms = ["src", "crates/api", "crates/demo/src", "crates/domain", "crates/server/src"];
     each_line(&rooms, |text| &text.strings, |line| sql(line).map(|words| format!("`{words}`")))
 }
 
