@@ -185,7 +185,8 @@
         }
         const name = file() == "fr" ? "Fidélité" : "Rewards";
         const known = points != null;
-        face.firstChild.textContent = link ? name : known ? number(points) : "";
+        // No points, no figure: a nought is nothing to show off.
+        face.firstChild.textContent = link ? name : points ? number(points) : "";
         // Firefox reflects these as properties only since 119.
         face.setAttribute("aria-label", known ? name + ", " + worded(points) : name);
         if (!link) face.setAttribute("aria-expanded", !!opened);

@@ -36,15 +36,10 @@ fn balance(store: Store, scene: &Scene, member: &Member) -> El {
     let texts = texts();
     let points = texts.quantity(member.balance.available);
     let worth = store.worth(scene).filter(|worth| worth.minor() > 0);
-    let waiting = texts.quantity(member.balance.pending);
-    let waiting = member.balance.pending.is_positive().then(|| match member.balance.ripens_at {
-        Some(at) => texts.pending_from(&waiting, &texts.day(at, now())),
-        None => texts.pending(&waiting),
-    });
     let held = member.balance.held;
     let held = held.is_positive().then(|| texts.held(&texts.quantity(held)));
     let worth = worth.map(|worth| texts.worth(&texts.money(worth)));
-    let lines = [worth, waiting, held].into_iter().flatten().map(status::sub);
+    let lines = [worth, waiting(member), held].into_iter().flatten().map(status::sub);
     let said = texts.balance_said(&points);
     let unit = texts.unit(&points);
     let seen = el("span", "")
@@ -53,6 +48,16 @@ fn balance(store: Store, scene: &Scene, member: &Member) -> El {
         .child(el("small", "unit").text(&unit));
     let number = el("p", "num").child(seen).child(el("span", "unseen").text(&said));
     el("div", "balance").child(number).children(lines)
+}
+
+/// What is not usable yet, and from when.
+pub fn waiting(member: &Member) -> Option<String> {
+    let texts = texts();
+    let points = texts.quantity(member.balance.pending);
+    member.balance.pending.is_positive().then(|| match member.balance.ripens_at {
+        Some(at) => texts.pending_from(&points, &texts.day(at, now())),
+        None => texts.pending(&points),
+    })
 }
 
 fn ladder(scene: &Scene, member: &Member) -> El {
@@ -78,11 +83,15 @@ fn ladder(scene: &Scene, member: &Member) -> El {
 /// The one button: it goes to where the points come off the total.
 fn action(store: Store, scene: &Scene, member: &Member, place: Place) -> El {
     let texts = texts();
-    if member.balance.debt.is_positive() {
-        return nothing();
+    let balance = &member.balance;
+    if !balance.available.is_positive() {
+        // Whoever has earned before knows how it goes; what waits is said above.
+        let has_earned = [member.progress.earned, balance.pending, balance.debt, balance.held];
+        let is_new = !has_earned.iter().any(|points| points.is_positive());
+        return if is_new { status::note(icon::STAR, texts.first_points()) } else { nothing() };
     }
-    if !member.balance.available.is_positive() {
-        return status::note(icon::STAR, texts.first_points());
+    if balance.debt.is_positive() {
+        return nothing();
     }
     let worth = store.worth(scene).filter(|worth| worth.minor() > 0);
     let label = match worth {

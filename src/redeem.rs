@@ -65,7 +65,7 @@ pub fn screen(store: Store, place: Place) -> El {
             (Shows::SignIn, _) => invitation(store, place),
             (Shows::Choice, _) => choice(store, place),
             (Shows::Held, _) => held(store, place),
-            (Shows::Join, Face::Ready(scene)) => join::screen(store, &scene),
+            (Shows::Join, Face::Ready(scene)) => offered(join::screen(store, &scene)),
             (Shows::NoCart, Face::Ready(scene)) => no_cart(store, &scene, place),
             (_, Face::Failed(failure)) => {
                 status::failed(&failure, Box::new(move || store.load(false)))
@@ -81,10 +81,14 @@ fn card() -> El {
     el("div", "card stack").set("part", "card")
 }
 
+/// A card for somebody who is no member: as tall as the room that the page keeps for one.
+fn offered(content: El) -> El {
+    el("div", "card offered").set("part", "card").child(content)
+}
+
 fn invitation(store: Store, place: Place) -> El {
-    card()
-        .child(el("p", "strong").text(&texts().sign_in_hint()))
-        .child(welcome::sign_in(store, place))
+    let hint = el("p", "strong").text(&texts().sign_in_hint());
+    offered(el("div", "stack").child(hint).child(welcome::sign_in(store, place)))
 }
 
 /// Points come off in the cart; without one only what is ready can be shown.
@@ -201,7 +205,9 @@ fn go(store: Store, place: Place) -> El {
     let Some(amount) =
         chosen.filter(|_| checkout.quote.with(|it| it.as_deref().is_some_and(counts)))
     else {
-        return el("p", "sub center").text(&texts.choose());
+        // Without points to choose there is only the field, and it speaks for itself.
+        let may_choose = checkout.most.with(Result::is_ok);
+        return if may_choose { el("p", "sub center").text(&texts.choose()) } else { nothing() };
     };
     // Free shipping takes nothing off while the shipping is not known.
     let label =

@@ -27,6 +27,8 @@ const BLACK: Rgb = Rgb(0, 0, 0);
 const LIGHT: (Rgb, Rgb) = (Rgb(22, 24, 29), WHITE);
 const DARK: (Rgb, Rgb) = (Rgb(242, 241, 238), Rgb(21, 23, 28));
 const BAD: Rgb = Rgb(179, 38, 30);
+/// What comes off is not said in the accent: a red brand would make it look like a refusal.
+const GOOD: Rgb = Rgb(24, 112, 66);
 
 /// A colour of sRGB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +121,7 @@ struct Palette {
     edge: Rgb,
     muted: Rgb,
     bad: Rgb,
+    good: Rgb,
 }
 
 impl Palette {
@@ -145,10 +148,11 @@ impl Palette {
             edge: fg.over(bg, 40).readable(fg, &[bg], SHAPE),
             muted: fg.over(bg, 62).readable(fg, &grounds, TEXT),
             bad: BAD.readable(end, &grounds, TEXT),
+            good: GOOD.readable(end, &grounds, TEXT),
         }
     }
 
-    const fn named(&self) -> [(&'static str, Rgb); 12] {
+    const fn named(&self) -> [(&'static str, Rgb); 13] {
         [
             ("--bg", self.bg),
             ("--fg", self.fg),
@@ -162,6 +166,7 @@ impl Palette {
             ("--edge", self.edge),
             ("--muted", self.muted),
             ("--bad", self.bad),
+            ("--good", self.good),
         ]
     }
 }
@@ -266,7 +271,7 @@ mod tests {
             for (fg, bg) in [LIGHT, DARK, (BLACK, Rgb(244, 239, 230)), (WHITE, BLACK)] {
                 let p = Palette::new(accent, fg, bg);
                 for ground in [p.bg, p.raise, p.tint] {
-                    for text in [p.fg, p.muted, p.link, p.bad] {
+                    for text in [p.fg, p.muted, p.link, p.bad, p.good] {
                         assert!(exact(text, ground) >= 4.5, "{accent:?} {text:?} {ground:?}");
                     }
                 }

@@ -1,6 +1,7 @@
 //! Points on the cart: a slider, two buttons that do the same without dragging (WCAG 2.5.7), and
 //! one for all of them.
 
+use crate::home;
 use crate::i18n::texts;
 use crate::state::{Face, MostPoints, Store, refusal};
 use crate::ui::button::{Weight, drawn, plain};
@@ -8,6 +9,7 @@ use crate::ui::el::{El, el};
 use crate::ui::{icon, status};
 use habitue_domain::points::Points;
 use habitue_domain::quote::{Item, Verdict};
+use habitue_domain::refusal::Reason;
 use leptos::prelude::{event_target_value, untrack};
 
 /// The points chosen and what they take off, in words.
@@ -57,6 +59,13 @@ pub fn card(store: Store) -> El {
     // The bound moves only while codes come and go, never while the slider does.
     super::card().child(heading).live(move || match store.checkout.most.get() {
         Ok(_) => chooser(store),
+        Err((Reason::NotEnoughPoints, None)) => {
+            let waiting = store.scene.with_untracked(|face| match face {
+                Face::Ready(scene) => scene.member().and_then(home::waiting),
+                _ => None,
+            });
+            status::sub(waiting.unwrap_or_else(|| texts().reason(Reason::NotEnoughPoints)))
+        }
         Err((reason, missing)) => status::sub(refusal(reason, missing)),
     })
 }
