@@ -22,10 +22,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The payload and the loader, with their compressed forms; Trunk's own page is not for merchants.
+/// The payload and the loader, with their compressed forms; Trunk's own page and its folder of work
+/// in progress are not for merchants.
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
         if path.is_dir() {
             walk(&path, files);
         } else if path.extension().is_some_and(|ending| ending != "html") {

@@ -5,6 +5,7 @@ mod import;
 mod job;
 mod keys;
 mod program;
+mod seals;
 mod serve;
 mod shop;
 mod verify;
@@ -48,6 +49,9 @@ enum Command {
     Import(Import),
     /// Checks every entry, sum and seal of the ledger; seals what is new when all is well.
     Verify(verify::Verify),
+    /// Exports the seals of the ledger, signed, and holds the database against an export.
+    #[command(subcommand)]
+    Seals(seals::Seals),
     /// Copies the database into one file while the server runs.
     Backup(backup::Backup),
     /// Puts a backup in the database's place, after checking it.
@@ -94,6 +98,7 @@ impl Cli {
             Command::Program(program) => program.run(&setting).await,
             Command::Import(Import::Orders(orders)) => orders.run(&setting).await,
             Command::Verify(verify) => verify.run(&setting).await,
+            Command::Seals(seals) => seals.run(&setting).await,
             Command::Backup(backup) => backup.run(&setting).await,
             Command::Restore(restore) => restore.run(&setting).await,
             Command::Job(job) => job.run(&setting).await,

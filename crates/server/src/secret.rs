@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+use ed25519_dalek::{Signer, SigningKey};
 use habitue_domain::id::ShopId;
 use habitue_store::ledger::hex;
 use hmac::{Hmac, KeyInit as _, Mac};
@@ -17,6 +18,7 @@ const MASTER_BYTES: usize = 32;
 pub struct MasterKey {
     session: [u8; 32],
     seal: [u8; 32],
+    sign: [u8; 32],
 }
 
 impl std::fmt::Debug for MasterKey {
@@ -36,7 +38,11 @@ impl MasterKey {
                         make one with: openssl rand -hex 32");
         }
         let derive = |purpose: &str| mac(text.as_bytes(), &[purpose.as_bytes()]);
-        Ok(Self { session: derive("habitue session 1"), seal: derive("habitue seal 1") })
+        Ok(Self {
+            session: derive("habitue session 1"),
+            seal: derive("habitue seal 1"),
+            sign: derive("habitue sign 1"),
+        })
     }
 
     /// The bearer of the session that a token opens: always the same one.
@@ -44,6 +50,15 @@ impl MasterKey {
         let shop = shop.to_string();
         let code = mac(&self.session, &[shop.as_bytes(), b"\n", jti.as_bytes()]);
         format!("ses_{}", URL_SAFE_NO_PAD.encode(code))
+    }
+
+    /// Signs a text with Ed25519: the public key and the signature, as unpadded base64url. The same
+    /// text always gets the same signature (RFC 8032).
+    pub fn sign(&self, text: &str) -> (String, String) {
+        let key = SigningKey::from_bytes(&self.sign);
+        let signature = key.sign(text.as_bytes()).to_bytes();
+        let public = key.verifying_key().to_bytes();
+        (URL_SAFE_NO_PAD.encode(public), URL_SAFE_NO_PAD.encode(signature))
     }
 
     /// Encrypts a secret for the database.

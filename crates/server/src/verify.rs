@@ -93,7 +93,11 @@ async fn rest(store: &Store, report: &mut Report) -> Result<(), Error> {
     Ok(())
 }
 
-async fn programs(store: &Store) -> Result<Vec<ProgramId>, Error> {
+/// All programs.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn programs(store: &Store) -> Result<Vec<ProgramId>, Error> {
     let mut all = Vec::new();
     loop {
         let after = all.last().map(ToString::to_string).unwrap_or_default();

@@ -178,6 +178,7 @@ fn a_backup_is_made_beside_a_running_server_and_restored_without_one() {
     let clean = habitue(folder.path(), &["verify"]);
     let clean = (clean.status.success(), said(&clean));
     assert!(clean.0 && clean.1.contains("4 entries of 2 accounts"), "{}", clean.1);
+    the_seals_outside_the_database_tell_another_one_apart(folder.path());
 
     let mut bytes = std::fs::read(folder.path().join("copy.db")).unwrap();
     let middle = bytes.len() / 2;
@@ -199,4 +200,20 @@ fn the_jobs_are_listed_and_run_by_name() {
     assert!(listed.contains("seal     ran 20"), "{listed}");
     let unknown = said(&habitue(folder.path(), &["job", "run", "sale"]));
     assert!(unknown.contains("seal, release, prune"), "{unknown}");
+}
+
+fn the_seals_outside_the_database_tell_another_one_apart(folder: &Path) {
+    let exported = habitue(folder, &["seals", "export"]);
+    assert!(exported.status.success(), "{}", said(&exported));
+    std::fs::write(folder.join("seals.jsonl"), &exported.stdout).unwrap();
+    let same = said(&habitue(folder, &["seals", "check", "seals.jsonl"]));
+    assert!(same.contains("1 seals are as they were exported"), "{same}");
+    let other =
+        habitue(folder, &["--database", "sqlite:other.db", "seals", "check", "seals.jsonl"]);
+    assert!(said(&other).contains("no such seal 1"), "{}", said(&other));
+    let forged =
+        String::from_utf8(exported.stdout).unwrap().replace("\"number\":1", "\"number\":2");
+    std::fs::write(folder.join("forged.jsonl"), forged).unwrap();
+    let forged = said(&habitue(folder, &["seals", "check", "forged.jsonl"]));
+    assert!(forged.contains("the signature is not one"), "{forged}");
 }
