@@ -34,10 +34,14 @@ const watch = async (page) => {
       });
       window.reportShift(`shift of ${value} on ${location.pathname}: ${boxes.join("; ")}`);
     };
-    // What follows a press within half a second is an answer to it and does not count.
-    new PerformanceObserver((list) => {
-      list.getEntries().filter((entry) => !entry.hadRecentInput).forEach(say);
-    }).observe({ type: "layout-shift", buffered: true });
+    // What follows a press within half a second is an answer to it and does not count; nor does
+    // the shop's own page while the parser is still at it.
+    const counts = ({ hadRecentInput, startTime }) => {
+      const [{ domInteractive }] = performance.getEntriesByType("navigation");
+      return !hadRecentInput && domInteractive && startTime > domInteractive;
+    };
+    new PerformanceObserver((list) => list.getEntries().filter(counts).forEach(say))
+      .observe({ type: "layout-shift", buffered: true });
   });
   return wrongs;
 };
