@@ -2,6 +2,7 @@
 
 use super::Setting;
 use crate::app::App;
+use crate::asset;
 use crate::clock::Clock;
 use crate::job;
 use anyhow::{Context, bail};
@@ -52,9 +53,11 @@ impl Serve {
             }
         };
         let jobs = tokio::spawn(job::run_all(store.clone(), Clock::System));
+        let files = tokio::spawn(asset::keep_shipped(store.clone(), Clock::System));
         // Requests under way are answered, new ones are not taken.
         axum::serve(listener, app.router()).with_graceful_shutdown(stop).await?;
         jobs.abort();
+        files.abort();
         if store.is_broken() {
             bail!(
                 "the disk failed while writing; everything acknowledged before is kept. Check the \

@@ -2,14 +2,18 @@
 
 use crate::harness::{ORIGIN, Server, cart, eur, order, program};
 use crate::queries::{Executed, written};
+use axum::body::Body;
+use axum::http::Request;
+use habitue_server::asset::ship;
 use habitue_server::job::{Job, Ran, run};
 use habitue_server::secret::sha256;
 use habitue_server::shop::make_key;
 use habitue_server::verify::verify;
+use habitue_store::asset::Asset;
 use habitue_store::authority::Admin;
 use habitue_store::import::ImportRun;
 use habitue_store::shop::KeyKind;
-use habitue_store::{Error, Tx, authority, import, ledger, member, seal, shop};
+use habitue_store::{Error, Tx, asset, authority, import, ledger, member, seal, shop};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -66,12 +70,12 @@ async fn the_merchant_sets_up(server: &Server) {
 }
 
 async fn from_the_page(server: &Server, method: &str) -> u16 {
-    let request = axum::http::Request::builder()
+    let request = Request::builder()
         .method(method)
         .uri("/v1/program")
         .header("origin", ORIGIN)
         .header("authorization", format!("Bearer {}", server.shop.public_key))
-        .body(axum::body::Body::empty());
+        .body(Body::empty());
     server.send(request.unwrap()).await.status
 }
 
@@ -155,6 +159,14 @@ async fn the_nights_work(server: &Server) {
     let report = verify(&server.app.store).await.unwrap();
     assert_eq!(report.findings, vec![]);
     assert!(report.seals >= 2 && report.entries > 10);
+    // Also where no widget is packed into this binary.
+    let (path, now) = ("a/00000000000000aa/app.js".to_owned(), server.clock.now());
+    let old = Asset { path, sha256: String::new(), body: String::new(), is_pinned: false };
+    let keep = async move |tx: &mut Tx<'_>| asset::ship(tx, &old, now).await;
+    server.app.store.write(keep).await.unwrap();
+    ship(&server.app.store, &server.clock).await.unwrap();
+    let gone = Request::builder().uri("/a/0000000000000000/app.js").body(Body::empty()).unwrap();
+    assert_eq!(server.send(gone).await.status, 404);
     server.clock.advance(31 * 24 * 3600);
     assert!(matches!(work(server, Job::Prune).await, Ran::Done(1..)));
     let (shop, program) = (server.shop.shop, server.shop.program);
