@@ -25,7 +25,7 @@ const LOADER: &str = "public, max-age=300, stale-while-revalidate=86400, stale-i
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// How often a running server says that it still carries its files.
-const SHIP_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+const SHIP_EVERY: Duration = Duration::from_hours(24);
 
 /// The routes of the widget's files.
 pub fn routes() -> Router<App> {
