@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod database;
 #[cfg(test)]
+mod fault;
+#[cfg(test)]
 mod open;
