@@ -81,12 +81,17 @@ pub fn program() -> ProgramDocument {
 
 impl Server {
     pub async fn start() -> Self {
+        Self::start_with(program()).await
+    }
+
+    /// With a program of the test's own.
+    pub async fn start_with(program: ProgramDocument) -> Self {
         let database = Database::new();
         let store = Store::open(&database.url).await.unwrap();
         let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let clock = Clock::standing_at(now);
         let master = MasterKey::new(&"m".repeat(32)).unwrap();
-        let chosen = Chosen::New(Box::new(program()));
+        let chosen = Chosen::New(Box::new(program));
         let origins = vec![ORIGIN.to_owned()];
         let shop = create(&store, &master, "Shop".to_owned(), origins, chosen, now).await.unwrap();
         let app = App::new(store, clock.clone(), master, URL);

@@ -23,3 +23,7 @@ mod orders;
 mod process;
 #[cfg(test)]
 mod proof;
+#[cfg(test)]
+mod race;
+#[cfg(test)]
+mod wire;
