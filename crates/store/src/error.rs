@@ -30,8 +30,8 @@ pub enum Error {
     /// The database cannot be reached.
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
-    /// The connection broke while committing: it may have been done.
-    #[error("the connection broke while committing: {0}")]
+    /// The connection broke, or the disk failed, while committing: it may have been done.
+    #[error("it is not known whether the commit was done: {0}")]
     Uncertain(String),
     /// The writer has ended: the process is shutting down.
     #[error("the database is closed")]

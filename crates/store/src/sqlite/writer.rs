@@ -281,6 +281,8 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 fn again(fault: &rusqlite::Error) -> Error {
     match fault.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => Error::Unavailable(fault.to_string()),
+        // What was written but not synced may be there after a restart.
+        Some(ErrorCode::SystemIoFailure) => Error::Uncertain(fault.to_string()),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(fault.to_string()),
         _ => Error::Database(fault.to_string()),
     }
