@@ -9,12 +9,20 @@ mod bad_input;
 #[cfg(test)]
 mod checkout;
 #[cfg(test)]
+mod cluster;
+#[cfg(test)]
 #[path = "../../../store/tests/it/database.rs"]
 mod database;
+#[cfg(test)]
+mod fault;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod idempotency;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod load;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
@@ -25,5 +33,7 @@ mod process;
 mod proof;
 #[cfg(test)]
 mod race;
+#[cfg(test)]
+mod served;
 #[cfg(test)]
 mod wire;

@@ -1,0 +1,129 @@
+//! A disk that is full, a disk that cannot sync: nothing acknowledged is lost, and the caller is
+//! told to come back. PostgreSQL's crashes are in `kill.rs`. What needs root or a tool that is not
+//! there is skipped, and says so.
+
+use crate::load::Load;
+use crate::served::Served;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How many write at once.
+const WRITERS: usize = 16;
+
+fn works(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Whether this run is about SQLite; the other one need not do the same again.
+fn on_sqlite() -> bool {
+    let sqlite = std::env::var_os("HABITUE_TEST_POSTGRES").is_none();
+    if !sqlite {
+        println!("SKIPPED: this fault is one of SQLite");
+    }
+    sqlite
+}
+
+/// A small disk in memory, unmounted when dropped.
+struct Disk {
+    folder: tempfile::TempDir,
+}
+
+impl Disk {
+    fn mount(size: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().display().to_string();
+        let options = format!("size={size}");
+        if works("mount", &["-t", "tmpfs", "-o", &options, "tmpfs", &place]) {
+            return Some(Self { folder });
+        }
+        println!("SKIPPED: a small disk cannot be mounted here (that needs root)");
+        None
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        works("umount", &[&self.folder.path().display().to_string()]);
+    }
+}
+
+fn url(path: &Path) -> String {
+    format!("sqlite:{}", path.display())
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) -> Duration {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    begun.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_writes_are_put_off_reads_go_on_and_room_heals_it() {
+    if !on_sqlite() {
+        return;
+    }
+    let Some(disk) = Disk::mount("24m") else { return };
+    let mut served = Served::prepare(&url(&disk.path("habitue.db")), WRITERS);
+    served.start().await;
+    let mut load = Load::start(&served);
+    load.more(50).await;
+    // `fs::write` fails half way, which is what it is for: not a page is left.
+    assert!(fs::write(disk.path("filler"), vec![0; 24 * 1024 * 1024]).is_err());
+    until("somebody is put off", || load.counts().put_off > 0).await;
+    let stands = load.acknowledged();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(served.answers().await, "reads go on");
+    let meanwhile = load.acknowledged() - stands;
+    fs::remove_file(disk.path("filler")).unwrap();
+    let begun = Instant::now();
+    load.more(50).await;
+    let healed = begun.elapsed();
+    let counts = load.stop().await;
+    load.replay(0).await;
+    let transfers = i64::try_from(WRITERS + counts.transfers).unwrap();
+    assert_eq!(served.totals().await.transfers, transfers);
+    println!("{counts}, {meanwhile} while it was full; 50 more {} ms after", healed.as_millis());
+    assert!(healed < Duration::from_secs(10), "{healed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_failed_sync_the_server_ends_and_has_acknowledged_nothing_that_is_lost() {
+    if !on_sqlite() {
+        return;
+    }
+    let inject = "inject=fdatasync,fsync:error=EIO:when=120+";
+    let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync"];
+    if !works(strace[0], &[&strace[1..], &["-e", inject, "true"]].concat()) {
+        println!("SKIPPED: strace is not there or may not trace");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut served = Served::prepare(&url(&folder.path().join("habitue.db")), WRITERS);
+    served.start_under(&[strace.as_slice(), &["-e", inject, "--"]].concat()).await;
+    let mut load = Load::start(&served);
+    let status = served.ended().await;
+    assert!(!status.success());
+    assert!(served.log().contains("the disk failed while writing"), "{}", served.log());
+    let before = load.acknowledged();
+    assert!(before > 0, "it failed before anything was acknowledged");
+    served.start().await;
+    load.replay(0).await;
+    served.totals().await;
+    load.more(50).await;
+    let counts = load.stop().await;
+    load.replay(0).await;
+    let transfers = i64::try_from(WRITERS + counts.transfers).unwrap();
+    assert_eq!(served.totals().await.transfers, transfers);
+    println!("{before} acknowledged before the sync failed, all there after the restart; {counts}");
+}
