@@ -87,16 +87,18 @@ pub fn build(toolbox: &Toolbox) -> Result<Programs> {
     run::step("server and shop (2 to 6 minutes the first time)", || {
         run::show(&mut run::command("cargo", &arguments))
     })?;
+    Ok(Programs { habitue: program("habitue")?, shop: program("habitue-demo")? })
+}
+
+/// A program that was built in the `server` profile.
+pub fn program(name: &str) -> Result<PathBuf> {
     let arguments = ["metadata", "--format-version", "1", "--no-deps"];
     let metadata = run::output(&mut run::command("cargo", &arguments))?;
     let metadata: Value = serde_json::from_str(&metadata)?;
     let target = metadata["target_directory"].as_str().context("cargo names no target folder")?;
-    let program = |name: &str| {
-        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        let path = PathBuf::from(target).join("server").join(name);
-        if path.is_file() { Ok(path) } else { bail!("{} was not built", project::shown(&path)) }
-    };
-    Ok(Programs { habitue: program("habitue")?, shop: program("habitue-demo")? })
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path = PathBuf::from(target).join("server").join(name);
+    if path.is_file() { Ok(path) } else { bail!("{} was not built", project::shown(&path)) }
 }
 
 /// Says in one sentence what to do about a port somebody else has.

@@ -3,6 +3,7 @@
 //! One file per command, and beside them `project` (where things lie), `run` (starting other
 //! programs) and `tools` (finding or installing those programs). Nothing here is shipped.
 
+mod bench;
 mod check;
 mod demo;
 mod pack;
@@ -39,6 +40,8 @@ enum Task {
     Tools,
     /// Build the widget for release and leave it, packed, in `dist/` (skipped when up to date).
     Widget(widget::Options),
+    /// Measure what the server does in a second, against what its disk does (docs/benchmarks.md).
+    Bench(bench::Options),
     /// Print every byte the widget sends against its budget; the last line is JSON.
     Size,
     /// Hash, shrink, compress and weigh what Trunk has built (Trunk calls this itself).
@@ -66,6 +69,7 @@ fn dispatch(task: Task) -> Result<()> {
         Task::Check => check::run(),
         Task::Tools => tools::run(),
         Task::Widget(options) => widget::run(&options),
+        Task::Bench(options) => bench::run(&options),
         Task::Size => size::run(),
         Task::Pack => pack::run(),
     }

@@ -1,0 +1,32 @@
+//! `cargo xtask bench`: figures to publish (docs/benchmarks.md), not budgets that fail a build.
+//!
+//! A disk or a neighbour makes them differ by a factor of ten from one machine to the next, so each
+//! run measures what its own disk can do, and it is the ratio that counts.
+
+mod api;
+mod client;
+mod drive;
+mod figures;
+mod place;
+
+use anyhow::Result;
+
+/// What to measure.
+#[derive(clap::Args)]
+pub struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Redemptions and member reads over HTTP, at 1, 8 and 64 connections, on both engines.
+    Api(api::Options),
+}
+
+/// `cargo xtask bench`.
+pub fn run(options: &Options) -> Result<()> {
+    match &options.what {
+        What::Api(options) => api::run(options),
+    }
+}
