@@ -101,10 +101,10 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
         .await;
     let (caller, allowed) = match found {
         Ok(found) => found,
-        Err(error) => return error.into_response(),
+        Err(error) => return vary(error.into_response()),
     };
     if origin.is_some() && matches!(caller, Caller::Merchant(_)) {
-        return respond(&Problem::new(Code::SecretKeyInBrowser));
+        return vary(respond(&Problem::new(Code::SecretKeyInBrowser)));
     }
     if !allowed && caller.shop().is_some() {
         return vary(respond(&Problem::new(Code::OriginNotAllowed)));
@@ -149,7 +149,7 @@ async fn preflight(app: &App, origin: Option<HeaderValue>) -> Response {
             response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             response
         }
-        (Err(error), _) => Error::from(error).into_response(),
+        (Err(error), _) => vary(Error::from(error).into_response()),
         _ => vary(respond(&Problem::new(Code::OriginNotAllowed))),
     }
 }

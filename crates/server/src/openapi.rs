@@ -3,6 +3,7 @@
 use crate::routes::{health, history, hold, join, me, order, program, quote, session};
 use axum::http::header;
 use axum::response::IntoResponse;
+use habitue_api::path;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
@@ -14,7 +15,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
         program::card, session::open, session::end, me::show, join::join, history::page,
         quote::price, hold::make, hold::show, hold::withdraw, hold::confirm, hold::commit,
         hold::release, order::save, order::show, order::add_return, program::versions,
-        program::publish, health::health, health::ready
+        program::publish, health::health, health::ready, serve
     ),
     modifiers(&Keys)
 )]
@@ -43,7 +44,9 @@ pub fn document() -> String {
     format!("{json}\n")
 }
 
-/// `GET /openapi.json`.
+/// This document.
+#[utoipa::path(get, path = path::OPENAPI, tag = "operations", security(()),
+    responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
 pub async fn serve() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], document())
 }

@@ -9,14 +9,14 @@ use habitue_api::problem::{Code, Problem};
 use habitue_store::{Tx, shop};
 
 /// The process runs.
-#[utoipa::path(get, path = path::HEALTH, tag = "operations",
+#[utoipa::path(get, path = path::HEALTH, tag = "operations", security(()),
     responses((status = 200, description = "The process runs")))]
 pub async fn health() -> &'static str {
     "ok\n"
 }
 
 /// The database answers and the widget is on board.
-#[utoipa::path(get, path = path::READY, tag = "operations", responses(
+#[utoipa::path(get, path = path::READY, tag = "operations", security(()), responses(
     (status = 200, description = "Requests will be answered"),
     (status = 503, description = "Not yet, or not any more", body = Problem)))]
 pub async fn ready(State(app): State<App>) -> Result<&'static str, Error> {

@@ -1,0 +1,203 @@
+//! What the matrix is played with: three shops, and for every cell a shopper with a hold and an
+//! order of their own.
+
+use super::Holder;
+use crate::harness::{Server, URL, cart, eur, order, program};
+use habitue_server::shop::{Chosen, NewShop, create, make_key};
+use habitue_store::Tx;
+use habitue_store::authority::Admin;
+use habitue_store::shop::{KeyKind, add_key, revoke_key};
+use serde_json::{Value, json};
+
+/// What stays the same in all cells.
+pub struct World {
+    sister: NewShop,
+    stranger: NewShop,
+    revoked: String,
+}
+
+impl World {
+    pub async fn make(server: &Server) -> Self {
+        let sister = server.second_shop().await;
+        let (app, now) = (&server.app, server.clock.now());
+        let chosen = Chosen::New(Box::new(program()));
+        let origins = vec!["https://stranger.example".to_owned()];
+        let stranger = create(&app.store, &app.master, "Stranger".to_owned(), origins, chosen, now);
+        Self { sister, stranger: stranger.await.unwrap(), revoked: revoked(server).await }
+    }
+
+    /// What a holder sends, if anything: shoppers of other shops bear the owner's customer id.
+    async fn bearer(&self, server: &Server, scene: &Scene, holder: Holder) -> Option<String> {
+        let key = match holder {
+            Holder::Nobody => return None,
+            Holder::Garbage => "garbage",
+            Holder::GarbageSecret => "sk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            Holder::RevokedSecret => &self.revoked,
+            Holder::Public | Holder::PublicElsewhere => &scene.shop.public_key,
+            Holder::Session | Holder::SessionElsewhere => &scene.session,
+            Holder::Secret | Holder::SecretInBrowser => &scene.shop.secret_key,
+            Holder::SisterPublic => &self.sister.public_key,
+            Holder::SisterSecret => &self.sister.secret_key,
+            Holder::StrangerPublic => &self.stranger.public_key,
+            Holder::StrangerSecret => &self.stranger.secret_key,
+            Holder::EndedSession => {
+                let ended = sign_in(server, &scene.shop, "gone").await;
+                assert_eq!(server.raw("DELETE", "/v1/session", &ended, "").await.status, 204);
+                return Some(ended);
+            }
+            Holder::OtherMember | Holder::SisterSession | Holder::StrangerSession => {
+                let other = format!("not-{}", scene.customer);
+                let (shop, customer) = match holder {
+                    Holder::SisterSession => (&self.sister, &scene.customer),
+                    Holder::StrangerSession => (&self.stranger, &scene.customer),
+                    _ => (&scene.shop, &other),
+                };
+                let session = sign_in(server, shop, customer).await;
+                server.join(&session).await;
+                return Some(session);
+            }
+        };
+        Some(key.to_owned())
+    }
+}
+
+/// A secret key of the shop that was revoked.
+async fn revoked(server: &Server) -> String {
+    let (shop, now) = (server.shop.shop, server.clock.now());
+    let made = make_key(KeyKind::Secret, &server.app.master).unwrap();
+    let new = made.new;
+    let job = async move |tx: &mut Tx<'_>| -> Result<bool, habitue_store::Error> {
+        add_key(tx, &Admin::local(), shop, &new, now).await?;
+        revoke_key(tx, &Admin::local(), shop, new.id, now).await
+    };
+    assert!(server.app.store.write(job).await.unwrap());
+    made.shown
+}
+
+async fn sign_in(server: &Server, shop: &NewShop, customer: &str) -> String {
+    let mut claims = server.claims(customer);
+    claims["iss"] = json!(shop.shop);
+    let token = sign(shop, &claims);
+    let body = json!({ "token": token });
+    let answer = server.call("POST", "/v1/session", &shop.public_key, body).await.ok();
+    answer["session"].as_str().unwrap().to_owned()
+}
+
+fn sign(shop: &NewShop, claims: &Value) -> String {
+    use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+    let mut header = Header::new(Algorithm::HS256);
+    header.kid = Some(shop.token_key_id.to_string());
+    encode(&header, claims, &EncodingKey::from_secret(shop.token_secret.as_bytes())).unwrap()
+}
+
+/// A shopper with points, a hold and an order, and their neighbours.
+pub struct Scene {
+    shop: NewShop,
+    customer: String,
+    member: String,
+    hold: String,
+    order: String,
+    session: String,
+    /// What the holder of this cell sends.
+    pub bearer: Option<String>,
+}
+
+impl Scene {
+    /// Sets everything up for an operation and who asks for it.
+    pub async fn set(
+        server: &Server,
+        world: &World,
+        operation: &str,
+        (holder, n): (Holder, u16),
+    ) -> Self {
+        let (customer, order_id) = (format!("owner-{n}"), format!("order-{n}"));
+        let shop = server.shop.clone();
+        let session = sign_in(server, &shop, &customer).await;
+        let me = server.join(&session).await;
+        let mut placed = order(&customer, &[(2, 200_000)]);
+        placed["placed_at"] = json!(server.clock.now().plus_days(-20));
+        server.shop("PUT", &format!("/v1/orders/{order_id}"), placed).await.ok();
+        let asked = json!({ "cart": cart(&[(2, 3000)]), "asked": { "points": 100 } });
+        let held = server.call("POST", "/v1/holds", &session, asked).await.ok();
+        let mut scene = Self {
+            shop,
+            member: me["member"]["id"].as_str().unwrap().to_owned(),
+            hold: held["hold"].as_str().unwrap().to_owned(),
+            customer,
+            order: order_id,
+            session,
+            bearer: None,
+        };
+        if operation == "POST /v1/holds/{id}/commit" {
+            let terms = scene.body(server, "post", "/v1/holds/{id}/confirm").unwrap();
+            let path = scene.fill("/v1/holds/{id}/confirm");
+            server.shop("POST", &path, terms).await.ok();
+        }
+        scene.hand_over(server, world, holder).await;
+        scene
+    }
+
+    /// Gives the next cell's holder what they send.
+    pub async fn hand_over(&mut self, server: &Server, world: &World, holder: Holder) {
+        self.bearer = world.bearer(server, self, holder).await;
+    }
+
+    /// A path with what it names filled in.
+    pub fn fill(&self, path: &str) -> String {
+        let id = if path.starts_with("/v1/holds") { &self.hold } else { &self.order };
+        let filled = path.replace("{id}", id).replace("{return_id}", "return-1");
+        assert!(!filled.contains('{'), "the scene does not know what {path} names");
+        filled
+    }
+
+    /// A right body for an operation, `None` where it takes none.
+    pub fn body(&self, server: &Server, method: &str, path: &str) -> Option<Value> {
+        let customer = &self.customer;
+        let paid_with_it = format!("paid-with-{}", self.hold);
+        let bought = cart(&[(2, 3000)]);
+        // 60.00 − 1.00 + 4.90 shipping
+        let to_pay = eur(6390);
+        Some(match (method, path) {
+            ("post", "/v1/session") => {
+                let mut claims = server.claims(customer);
+                claims["aud"] = json!(URL);
+                json!({ "token": sign(&self.shop, &claims) })
+            }
+            ("post", "/v1/me/join") => json!({ "terms_version": "1" }),
+            ("post", "/v1/quotes" | "/v1/holds") => json!({ "cart": bought, "asked": {} }),
+            ("post", "/v1/holds/{id}/confirm") => json!({ "order": paid_with_it,
+                "customer": customer, "cart": bought, "to_pay": to_pay }),
+            ("post", "/v1/holds/{id}/commit") => {
+                json!({ "order": paid_with_it, "customer": customer, "amount": to_pay })
+            }
+            ("put", "/v1/orders/{id}") => {
+                let mut newer = order("somebody", &[(1, 100)]);
+                newer["version"] = json!(2);
+                newer["customer"] = json!(customer);
+                newer
+            }
+            ("put", "/v1/orders/{id}/returns/{return_id}") => {
+                json!({ "returned_at": "2026-11-21T12:00:00Z" })
+            }
+            ("post", "/v1/programs") => serde_json::to_value(program()).unwrap(),
+            ("get" | "delete" | "patch" | "put", _) | ("post", "/v1/holds/{id}/release") => {
+                return None;
+            }
+            _ => json!({}),
+        })
+    }
+
+    /// What nobody else may be told. Ids that the caller sends come back, so they are not here.
+    pub fn secrets(&self) -> Vec<String> {
+        vec![self.member.clone(), self.session.clone(), "200000".to_owned()]
+    }
+
+    /// Everything a stranger could have changed.
+    pub async fn state(&self, server: &Server) -> (Value, Value, Value, u16) {
+        let secret = &self.shop.secret_key;
+        let hold = server.get(&self.fill("/v1/holds/{id}"), secret).await.ok();
+        let order = server.get(&self.fill("/v1/orders/{id}"), secret).await.ok();
+        let me = server.get("/v1/me", &self.session).await;
+        (hold, order, me.body["member"].clone(), me.status)
+    }
+}
