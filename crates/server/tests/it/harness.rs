@@ -3,6 +3,7 @@
 use crate::database::Database;
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use habitue_domain::program::ProgramDocument;
 use habitue_domain::time::Timestamp;
@@ -13,6 +14,7 @@ use habitue_server::shop::{Chosen, NewShop, create};
 use habitue_store::ledger::Totals;
 use habitue_store::{Store, Tx, ledger};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tower::ServiceExt;
 
@@ -172,6 +174,16 @@ impl Server {
         self.call("POST", "/v1/session", &self.shop.public_key, body).await
     }
 
+    /// As [`Server::exchange`], from an address of its own, so that no limit is met.
+    pub async fn exchange_from(&self, address: u16, token: &str) -> Answer {
+        let request = Request::post("/v1/session")
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.shop.public_key))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(json!({ "token": token }).to_string()))
+            .unwrap();
+        self.send(from(request, address)).await
+    }
+
     pub async fn sign_in(&self, customer: &str) -> String {
         let token = self.sign(&self.claims(customer));
         self.exchange(&token).await.ok()["session"].as_str().unwrap().to_owned()
@@ -202,6 +214,14 @@ impl Server {
         assert_eq!(totals.members, totals.lots - totals.debts);
         totals
     }
+}
+
+/// The request as if it came from the n-th address.
+pub fn from(mut request: Request<Body>, n: u16) -> Request<Body> {
+    let [high, low] = n.to_be_bytes();
+    let address = SocketAddr::from(([198, 51, high, low], 40_000));
+    request.extensions_mut().insert(ConnectInfo(address));
+    request
 }
 
 /// A cart of lines (pieces, unit price in cents) with 4.90 € shipping.

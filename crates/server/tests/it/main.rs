@@ -38,4 +38,6 @@ mod race;
 #[cfg(test)]
 mod served;
 #[cfg(test)]
+mod tokens;
+#[cfg(test)]
 mod wire;

@@ -5,13 +5,11 @@
 
 mod scene;
 
-use crate::harness::{Answer, ORIGIN, Server};
+use crate::harness::{Answer, ORIGIN, Server, from};
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use scene::{Scene, World};
 use serde_json::Value;
-use std::net::SocketAddr;
 
 const OTHER_ORIGIN: &str = "https://other.example";
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -176,12 +174,8 @@ async fn ask(
     request = request.header(header::CONTENT_TYPE, "application/json");
     request = request.header("idempotency-key", format!("cell-{cell}"));
     let body = scene.body(server, method, path).map_or_else(String::new, |body| body.to_string());
-    let mut request = request.body(Body::from(body)).unwrap();
     // Every cell comes from its own address, so that none is limited for another's wrong keys.
-    let [high, low] = cell.to_be_bytes();
-    let address = SocketAddr::from(([198, 51, high, low], 40_000));
-    request.extensions_mut().insert(ConnectInfo(address));
-    server.send(request).await
+    server.send(from(request.body(Body::from(body)).unwrap(), cell)).await
 }
 
 /// What is wrong with an answer, if something is.
