@@ -3,6 +3,7 @@
 use crate::auth::identify;
 use crate::clock::Clock;
 use crate::error::respond;
+use crate::limit::{Limits, Settings};
 use crate::programs::Programs;
 use crate::routes::{health, history, hold, join, me, order, program, quote, session};
 use crate::secret::MasterKey;
@@ -39,13 +40,23 @@ pub struct App {
     pub programs: Programs,
     /// Our address as tokens must name it, without a slash at the end.
     pub public_url: Arc<str>,
+    /// What is too much.
+    pub limits: Arc<Limits>,
 }
 
 impl App {
     /// What the handlers share.
     pub fn new(store: Store, clock: Clock, master: MasterKey, public_url: &str) -> Self {
         let public_url = Arc::from(public_url.trim_end_matches('/'));
-        Self { store, clock, master, programs: Programs::default(), public_url }
+        let limits = Arc::new(Limits::new(&Settings::default()));
+        Self { store, clock, master, programs: Programs::default(), public_url, limits }
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn limited(mut self, settings: &Settings) -> Self {
+        self.limits = Arc::new(Limits::new(settings));
+        self
     }
 
     /// The router with every route of `api::path`.

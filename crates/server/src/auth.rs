@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::error::{Error, respond};
+use crate::limit::{Guesser, client};
 use crate::secret::sha256;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -109,8 +110,16 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
     if !allowed && caller.shop().is_some() {
         return vary(respond(&Problem::new(Code::OriginNotAllowed)));
     }
-    request.extensions_mut().insert(caller);
-    let mut response = vary(next.run(request).await);
+    let address = client(request.extensions(), request.headers(), &app.limits.proxies);
+    let mut response = if let Err(limited) = app.limits.admit(&caller, address, &app.clock) {
+        vary(limited.into_response())
+    } else {
+        let guesser = Guesser::new(&app, &caller, address);
+        let extensions = request.extensions_mut();
+        extensions.insert(guesser);
+        extensions.insert(caller);
+        vary(next.run(request).await)
+    };
     if let (Some(origin), true) = (origin, allowed) {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         let seen = HeaderValue::from_static("retry-after");

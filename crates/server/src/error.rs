@@ -12,7 +12,16 @@ pub enum Error {
     Problem(Box<Problem>),
     /// A fault of the database.
     Store(habitue_store::Error),
+    /// Too much; in so many seconds it may be tried again.
+    Limited {
+        /// The seconds.
+        seconds: i64,
+    },
 }
+
+/// The code of a problem, on its response for whoever counts and logs.
+#[derive(Clone, Debug)]
+pub struct Told(pub String);
 
 impl From<habitue_store::Error> for Error {
     fn from(error: habitue_store::Error) -> Self {
@@ -23,7 +32,7 @@ impl From<habitue_store::Error> for Error {
 impl habitue_store::Failure for Error {
     fn fault(&self) -> Option<&habitue_store::Error> {
         match self {
-            Self::Problem(_) => None,
+            Self::Problem(_) | Self::Limited { .. } => None,
             Self::Store(error) => Some(error),
         }
     }
@@ -52,6 +61,7 @@ impl Error {
     pub fn into_problem(self) -> Problem {
         match self {
             Self::Problem(problem) => *problem,
+            Self::Limited { .. } => Problem::new(Code::TooManyRequests),
             Self::Store(error) if is_temporary(&error) => {
                 tracing::warn!(%error, "a request was put off");
                 Problem::new(Code::Unavailable)
@@ -80,7 +90,15 @@ const fn is_temporary(error: &habitue_store::Error) -> bool {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        respond(&self.into_problem())
+        let wait = match &self {
+            Self::Limited { seconds } => Some(HeaderValue::from(*seconds)),
+            Self::Problem(_) | Self::Store(_) => None,
+        };
+        let mut response = respond(&self.into_problem());
+        if let Some(wait) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+        }
+        response
     }
 }
 
@@ -89,6 +107,7 @@ pub fn respond(problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let mut response = (status, body).into_response();
+    response.extensions_mut().insert(Told(problem.code.clone()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,7 +1,7 @@
 //! One effect per `Idempotency-Key`, and the first answer for every repetition.
 
 use crate::app::App;
-use crate::error::{Error, respond};
+use crate::error::{Error, Told, respond};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -90,5 +90,16 @@ fn answer(status: i64, body: String) -> Response {
         (header::CONTENT_TYPE, HeaderValue::from_static(media)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    (status, headers, body).into_response()
+    let told = (!status.is_success()).then(|| serde_json::from_str::<Coded>(&body).ok());
+    let mut response = (status, headers, body).into_response();
+    if let Some(Coded { code }) = told.flatten() {
+        response.extensions_mut().insert(Told(code));
+    }
+    response
+}
+
+/// What a kept problem is called.
+#[derive(serde::Deserialize)]
+struct Coded {
+    code: String,
 }

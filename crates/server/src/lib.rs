@@ -12,6 +12,7 @@ pub mod error;
 pub mod facts;
 pub mod idempotent;
 pub mod job;
+pub mod limit;
 pub mod openapi;
 pub mod programs;
 pub mod release;

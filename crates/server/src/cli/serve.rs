@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::asset;
 use crate::clock::Clock;
 use crate::job;
+use crate::limit;
 use anyhow::{Context, bail};
 use clap::Args;
 use std::net::SocketAddr;
@@ -21,6 +22,8 @@ pub struct Serve {
     /// Our own address as shops and browsers see it; tokens must name it. From `--listen` if absent.
     #[arg(long, env = "HABITUE_PUBLIC_URL")]
     public_url: Option<String>,
+    #[command(flatten)]
+    limits: limit::Settings,
 }
 
 impl Serve {
@@ -39,7 +42,7 @@ impl Serve {
         })?;
         let listen = listener.local_addr()?;
         let public_url = self.public_url.unwrap_or_else(|| format!("http://{listen}"));
-        let app = App::new(store.clone(), Clock::System, master, &public_url);
+        let app = App::new(store.clone(), Clock::System, master, &public_url).limited(&self.limits);
         // From here on a signal ends the server in order, so it is asked for before we say so.
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);

@@ -6,6 +6,7 @@ use crate::body::Json;
 use crate::error::{Error, refused};
 use crate::facts::{self, Loaded};
 use crate::idempotent::{Key, once};
+use crate::limit::Guesser;
 use crate::release::tidy_up;
 use crate::routes::quote::{behind, check_asked};
 use axum::extract::{Path, State};
@@ -44,6 +45,7 @@ const CONFIRM_SECONDS: i64 = 3600;
 pub async fn make(
     State(app): State<App>,
     buyer: AsBuyer,
+    guesser: Guesser,
     key: Key,
     body: Json<HoldRequest>,
 ) -> Result<Response, Error> {
@@ -53,9 +55,9 @@ pub async fn make(
     {
         return Err(Code::FreshTokenRequired.into());
     }
-    let request = body.value;
-    let owner = buyer.owner();
-    once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
+    let (request, owner) = (body.value, buyer.owner());
+    let guess = guesser.guess(request.asked.codes.len())?;
+    let job = async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
         check_asked(&request.asked)?;
         let cart = request.cart.clone().check()?;
         let subject = buyer.subject(tx, request.customer.as_deref()).await?;
@@ -79,8 +81,8 @@ pub async fn make(
         hold::add(tx, subject.shop, &stored, now).await?;
         reserve(tx, &stored, &loaded, now).await?;
         Ok(reply(&stored, now))
-    })
-    .await
+    };
+    guess.settled(once(&app, owner, key, body.hash, job).await)
 }
 
 /// Anything refused refuses the hold; asking for more points than there are does too (rules §4.7).

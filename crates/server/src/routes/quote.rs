@@ -5,14 +5,15 @@ use crate::auth::{AsAnybody, Caller};
 use crate::body::Json;
 use crate::error::Error;
 use crate::facts;
+use crate::limit::Guesser;
 use axum::extract::State;
 use habitue_api::path;
 use habitue_api::problem::{Code, Problem};
 use habitue_api::quote::{QuoteReply, QuoteRequest};
 use habitue_domain::program::Program;
 use habitue_domain::promotion::Promotion;
-use habitue_domain::quote::{Asked, MAX_CODES, quote};
-use habitue_domain::refusal::Refusal;
+use habitue_domain::quote::{Asked, MAX_CODES, Outcome, Quote, Verdict, quote};
+use habitue_domain::refusal::{Reason, Refusal};
 use habitue_store::Tx;
 
 /// Prices a cart. Status 200 also where everything was refused: the answers stand in the quote.
@@ -23,11 +24,13 @@ use habitue_store::Tx;
 pub async fn price(
     State(app): State<App>,
     AsAnybody(caller): AsAnybody,
+    guesser: Guesser,
     body: Json<QuoteRequest>,
 ) -> Result<axum::Json<QuoteReply>, Error> {
     let QuoteRequest { cart, asked, customer } = body.value;
     check_asked(&asked)?;
     let cart = cart.check()?;
+    let guess = guesser.guess(asked.codes.len())?;
     let (programs, now) = (app.programs.clone(), app.clock.now());
     let reply = app
         .store
@@ -44,8 +47,17 @@ pub async fn price(
             let quote = quote(&loaded.facts, &cart, &asked, now);
             Ok(QuoteReply { quote, promotions: behind(program, &asked) })
         })
-        .await?;
-    Ok(axum::Json(reply))
+        .await;
+    guess.settle(reply.as_ref().map_or(0, |reply| missed(&reply.quote)));
+    reply.map(axum::Json)
+}
+
+/// How many of the codes there are none of.
+fn missed(quote: &Quote) -> usize {
+    let unknown = |outcome: &&Outcome| {
+        matches!(outcome.verdict, Verdict::Refused { reason: Reason::NotFound, .. })
+    };
+    quote.outcomes.iter().filter(unknown).count()
 }
 
 /// The promotions behind the codes asked for.

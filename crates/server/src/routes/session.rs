@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::auth::{AsShopper, AsVisitor};
 use crate::body::Json;
 use crate::error::Error;
+use crate::limit::Guesser;
 use crate::routes::me;
 use crate::secret::sha256;
 use axum::extract::State;
@@ -52,10 +53,14 @@ struct Claims {
 pub async fn open(
     State(app): State<App>,
     AsVisitor(visitor): AsVisitor,
+    guesser: Guesser,
     body: Json<SessionRequest>,
 ) -> Result<axum::Json<SessionReply>, Error> {
     let now = app.clock.now();
-    let claims = verify(&app, &visitor, body.value.token, now).await?;
+    let guess = guesser.guess(1)?;
+    let verified = verify(&app, &visitor, body.value.token, now).await;
+    guess.settle(usize::from(matches!(verified, Err(Error::Problem(_)))));
+    let claims = verified?;
     let bearer = app.master.bearer(visitor.shop(), &claims.jti);
     let bearer_hash = sha256(bearer.as_bytes());
     let new = NewSession {

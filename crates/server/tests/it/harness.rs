@@ -9,6 +9,7 @@ use habitue_domain::program::ProgramDocument;
 use habitue_domain::time::Timestamp;
 use habitue_server::app::App;
 use habitue_server::clock::Clock;
+use habitue_server::limit::Settings;
 use habitue_server::secret::MasterKey;
 use habitue_server::shop::{Chosen, NewShop, create};
 use habitue_store::ledger::Totals;
@@ -99,6 +100,13 @@ impl Server {
         let app = App::new(store, clock.clone(), master, URL);
         let router = app.clone().router();
         Self { app, clock, shop, router, tokens: AtomicU64::new(0), _database: database }
+    }
+
+    /// The same with other limits.
+    pub fn limited(mut self, settings: &Settings) -> Self {
+        self.app = self.app.limited(settings);
+        self.router = self.app.clone().router();
+        self
     }
 
     /// Another shop with the same program.
