@@ -84,7 +84,7 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
     let now = app.clock.now();
     let found = app
         .store
-        .read(async move |tx: &mut Tx<'_>| -> Result<(Caller, bool), Error> {
+        .glance(async move |tx: &mut Tx<'_>| -> Result<(Caller, bool), Error> {
             let caller = match &given {
                 None => Caller::Nobody,
                 Some(bearer) => resolve(tx, bearer, now).await?,
@@ -141,7 +141,7 @@ async fn preflight(app: &App, origin: Option<HeaderValue>) -> Response {
         None => Ok(false),
         Some(origin) => {
             let look = async move |tx: &mut Tx<'_>| shop::is_any_origin(tx, &origin).await;
-            app.store.read(look).await
+            app.store.glance(look).await
         }
     };
     match (known, origin) {

@@ -116,4 +116,18 @@ impl Store {
             Engine::Postgres(postgres) => postgres.read(job).await,
         }
     }
+
+    /// As [`Store::read`], for what looks up a few rows by their keys and nothing else: on SQLite
+    /// it runs at once on the caller's thread, which must not be kept waiting.
+    pub async fn glance<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: Failure,
+    {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.glance(job).await,
+            Engine::Postgres(postgres) => postgres.read(job).await,
+        }
+    }
 }

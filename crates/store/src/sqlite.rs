@@ -22,6 +22,10 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// Pages in the write-ahead log after which a COMMIT copies them itself: 16 MiB. Usually the idle
 /// writer has done it before.
 const LOG_PAGES: i64 = 4096;
+/// How much of the file the writer and each reader keep in memory, in KiB (negative, as SQLite has
+/// it): the inner pages of the indexes of a million members.
+const WRITER_CACHE: i64 = -32 * 1024;
+const READER_CACHE: i64 = -8 * 1024;
 /// What the log shrinks to after it was copied, in bytes.
 const LOG_BYTES: i64 = 16 * 1024 * 1024;
 
@@ -75,32 +79,52 @@ impl Sqlite {
         E: Failure,
     {
         let _place = self.places.acquire().await.map_err(|_| E::from(Error::Closed))?;
-        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self.idle();
         let path = self.path.clone();
-        let run = move || {
-            let mut connection = match idle {
-                Some(connection) => connection,
-                None => reader(&path).map_err(|error| (None, E::from(error.into())))?,
-            };
-            let begun = connection.execute_batch("BEGIN").map_err(Error::from);
-            let answer = begun.map_err(E::from).and_then(|()| now(&job, &mut connection));
-            // A snapshot has nothing to keep; ending it cannot lose anything.
-            let _ = connection.execute_batch("ROLLBACK");
-            match answer {
-                Ok(value) => Ok((connection, value)),
-                Err(error) => Err((Some(connection), error)),
-            }
-        };
-        let done = tokio::task::spawn_blocking(run).await;
-        let done = done.map_err(|error| E::from(Error::Panicked(error.to_string())))?;
-        let (connection, answer) = match done {
-            Ok((connection, value)) => (Some(connection), Ok(value)),
-            Err((connection, error)) => (connection, Err(error)),
-        };
-        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        readers.extend(connection);
+        let done = tokio::task::spawn_blocking(move || snapshot(idle, &path, &job)).await;
+        let (connection, answer) =
+            done.map_err(|error| E::from(Error::Panicked(error.to_string())))?;
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).extend(connection);
         answer
     }
+
+    /// As [`Sqlite::read`], on the caller's own thread: going to another one and back costs more
+    /// than looking up a few rows.
+    pub async fn glance<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+        E: Failure,
+    {
+        let _place = self.places.acquire().await.map_err(|_| E::from(Error::Closed))?;
+        let (connection, answer) = snapshot(self.idle(), &self.path, &job);
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).extend(connection);
+        answer
+    }
+
+    fn idle(&self) -> Option<Connection> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+}
+
+/// Runs a job on a snapshot; gives the connection back for the next one.
+fn snapshot<T, E, F>(
+    idle: Option<Connection>,
+    path: &str,
+    job: &F,
+) -> (Option<Connection>, Result<T, E>)
+where
+    F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+    E: From<Error>,
+{
+    let mut connection = match idle.map_or_else(|| reader(path), Ok) {
+        Ok(connection) => connection,
+        Err(error) => return (None, Err(E::from(error.into()))),
+    };
+    let begun = run(&connection, "BEGIN").map_err(|error| E::from(error.into()));
+    let answer = begun.and_then(|()| now(job, &mut connection));
+    // A snapshot has nothing to keep; ending it cannot lose anything.
+    let _ = run(&connection, "ROLLBACK");
+    (Some(connection), answer)
 }
 
 fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
@@ -110,8 +134,14 @@ fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    connection.pragma_update(None, "cache_size", WRITER_CACHE)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(())
+}
+
+/// Runs a statement that begins or ends something; prepared once, as all the others.
+pub fn run(connection: &Connection, sql: &str) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached(sql)?.raw_execute().map(drop)
 }
 
 /// A connection that can only read.
@@ -119,6 +149,7 @@ pub fn reader(path: &str) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(LOCK_PATIENCE)?;
+    connection.pragma_update(None, "cache_size", READER_CACHE)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
 }

@@ -183,7 +183,7 @@ impl Tx<'_> {
 
     async fn mark(&mut self, sql: &'static str) -> Result<(), Error> {
         match self {
-            Self::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
+            Self::Sqlite(connection) => Ok(sqlite::run(connection, sql)?),
             Self::Postgres(transaction) => Ok(transaction.batch_execute(sql).await?),
         }
     }

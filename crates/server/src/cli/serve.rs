@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::job;
 use crate::limit;
 use anyhow::{Context, bail};
+use axum::serve::ListenerExt;
 use clap::Args;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
@@ -57,6 +58,12 @@ impl Serve {
         };
         let jobs = tokio::spawn(job::run_all(store.clone(), Clock::System));
         let files = tokio::spawn(asset::keep_shipped(store.clone(), Clock::System));
+        // Small answers on one HTTP/2 connection must not wait for each other's acknowledgement.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection was gone before it was answered");
+            }
+        });
         // Requests under way are answered, new ones are not taken.
         axum::serve(listener, app.router()).with_graceful_shutdown(stop).await?;
         jobs.abort();

@@ -26,7 +26,7 @@ pub async fn show(
 ) -> Result<axum::Json<Me>, Error> {
     let (programs, now) = (app.programs.clone(), app.clock.now());
     let look = async move |tx: &mut Tx<'_>| load(tx, &programs, &shopper, now).await;
-    app.store.read(look).await.map(axum::Json)
+    app.store.glance(look).await.map(axum::Json)
 }
 
 /// What a shopper has, inside a transaction.

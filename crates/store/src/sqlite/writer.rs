@@ -1,7 +1,7 @@
 //! The writer: drains its queue into one transaction, a savepoint per job, and answers all jobs
 //! after the one sync of their COMMIT. Without load a job has its own transaction at once.
 
-use crate::sqlite::now;
+use crate::sqlite::{now, run};
 use crate::tx::Tx;
 use crate::{Error, Failure};
 use rusqlite::{Connection, ErrorCode};
@@ -172,7 +172,7 @@ impl Work {
         let filled = self.fill(&mut jobs, first, begun);
         metrics::histogram!("habitue_commit_jobs")
             .record(u32::try_from(jobs.len()).unwrap_or(u32::MAX));
-        let committed = filled.map(|()| self.connection.execute_batch("COMMIT"));
+        let committed = filled.map(|()| run(&self.connection, "COMMIT"));
         metrics::histogram!("habitue_commit_seconds").record(begun.elapsed());
         match committed {
             Ok(Ok(())) => jobs.into_iter().for_each(|job| job.answer(None)),
@@ -201,7 +201,7 @@ impl Work {
     /// Begins a transaction, waiting for other processes as long as the first job can wait.
     fn begin(&self, first: &dyn Job) -> Result<(), rusqlite::Error> {
         loop {
-            match self.connection.execute_batch("BEGIN IMMEDIATE") {
+            match run(&self.connection, "BEGIN IMMEDIATE") {
                 Err(error) if is_busy(&error) && first.waited() < PATIENCE => {}
                 begun => return begun,
             }
@@ -227,15 +227,15 @@ impl Work {
     }
 
     fn in_savepoint(&mut self, job: &mut dyn Job) -> Result<(), rusqlite::Error> {
-        self.connection.execute_batch("SAVEPOINT job")?;
+        run(&self.connection, "SAVEPOINT job")?;
         let keep = job.run(&mut self.connection);
         if self.connection.is_autocommit() {
             return Ok(());
         }
         if !keep {
-            self.connection.execute_batch("ROLLBACK TO job")?;
+            run(&self.connection, "ROLLBACK TO job")?;
         }
-        self.connection.execute_batch("RELEASE job")
+        run(&self.connection, "RELEASE job")
     }
 
     /// Runs one job in its own transaction and answers it.
@@ -250,7 +250,7 @@ impl Work {
             job.answer(None);
             return Ok(());
         }
-        let committed = self.connection.execute_batch("COMMIT");
+        let committed = run(&self.connection, "COMMIT");
         let Err(fault) = committed else {
             job.answer(None);
             return Ok(());
@@ -265,7 +265,7 @@ impl Work {
     fn roll_back(&self) {
         if !self.connection.is_autocommit() {
             // It fails only where there is nothing to roll back any more.
-            let _ = self.connection.execute_batch("ROLLBACK");
+            let _ = run(&self.connection, "ROLLBACK");
         }
     }
 }
