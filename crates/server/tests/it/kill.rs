@@ -34,6 +34,7 @@ async fn any_moment() {
 async fn settle(served: &Served, load: &mut Load, broken: &str) {
     let counts = load.stop().await;
     load.replay(0).await;
+    served.check_file().await;
     let totals = served.totals().await;
     let transfers = i64::try_from(served.members + counts.transfers).unwrap();
     assert_eq!(totals.transfers, transfers, "each acknowledged request is booked once");

@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::fmt::Write;
 use std::fs::{self, File};
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -93,6 +94,8 @@ impl Served {
         let mut command = self.command(Path::new(line[0]));
         let log = File::options().create(true).append(true).open(self.path("log")).unwrap();
         command.args(&line[1..]).stdout(log.try_clone().unwrap()).stderr(log);
+        // A group of their own: whoever ends the wrapper must end what it runs as well.
+        let command = if wrapper.is_empty() { &mut command } else { command.process_group(0) };
         let begun = Instant::now();
         self.child = Some(command.stdin(Stdio::null()).spawn().unwrap());
         while !self.answers().await {
@@ -145,20 +148,27 @@ impl Served {
         assert_eq!(totals.sum, 0);
         assert_eq!(totals.members, totals.balances);
         assert_eq!(totals.members, totals.lots - totals.debts);
+        totals
+    }
+
+    /// Looks at every page of the file, where it is one.
+    pub async fn check_file(&self) {
         if self.url.starts_with("sqlite:") {
+            let store = Store::open(&self.url).await.unwrap();
             let check = async |tx: &mut Tx<'_>| -> Result<String, Error> {
-                Ok(tx.rows("PRAGMA quick_check", &[]).await?[0].text(0)?.to_owned())
+                Ok(tx.rows("PRAGMA integrity_check", &[]).await?[0].text(0)?.to_owned())
             };
             assert_eq!(store.read(check).await.unwrap(), "ok");
         }
-        totals
     }
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // It may have ended by itself.
+            let group = format!("-{}", child.id());
+            // It may have ended by itself, and only what had a wrapper is a group.
+            drop(Command::new("kill").args(["-9", "--", &group]).stderr(Stdio::null()).status());
             drop(child.kill());
             drop(child.wait());
         }
