@@ -5,6 +5,7 @@ mod writer;
 
 use crate::tx::Tx;
 use crate::{Error, Failure, OpenError, migrations};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
@@ -135,8 +136,7 @@ fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     connection.pragma_update(None, "cache_size", WRITER_CACHE)?;
-    connection.set_prepared_statement_cache_capacity(256);
-    Ok(())
+    keep_statements(connection)
 }
 
 /// Runs a statement that begins or ends something; prepared once, as all the others.
@@ -150,8 +150,16 @@ pub fn reader(path: &str) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(LOCK_PATIENCE)?;
     connection.pragma_update(None, "cache_size", READER_CACHE)?;
-    connection.set_prepared_statement_cache_capacity(256);
+    keep_statements(&connection)?;
     Ok(connection)
+}
+
+/// Every statement is prepared once. Without the planner's stability guarantee SQLite would prepare
+/// those that a partial index might serve again after each bind, which took most of their time.
+fn keep_statements(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(256);
+    Ok(())
 }
 
 /// Runs the closure to its end: on SQLite its future is ready at the first poll.
