@@ -34,6 +34,9 @@ pub struct Options {
     /// How long one run lasts, in milliseconds.
     #[arg(long, value_name = "TIME", default_value_t = 2000)]
     run_ms: u64,
+    /// Measure this `habitue` instead of building one: to compare two versions on one machine.
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -59,7 +62,7 @@ const STRIDE: u32 = 7919;
 pub fn run(options: &Options) -> Result<()> {
     let engines = options.engine.map_or_else(|| Engine::value_variants().to_vec(), |one| vec![one]);
     let toolbox = engines.contains(&Engine::Postgres).then(|| Toolbox::fill(&[Tool::Postgres]));
-    let habitue = build()?;
+    let habitue = options.program.clone().map_or_else(build, Ok)?;
     let mut all = Vec::new();
     for engine in engines {
         let folder = project::at("target/bench").join(engine.name());
@@ -68,18 +71,15 @@ pub fn run(options: &Options) -> Result<()> {
         }
         fs::create_dir_all(&folder)?;
         println!("\n━━ {} ━━", engine.name());
-        let figures = match (engine, &toolbox) {
-            (Engine::Postgres, Some(toolbox)) => {
-                let initdb = toolbox.program(Tool::Postgres, 0)?;
-                let programs = initdb.parent().context("initdb lies in no folder")?;
-                let server = Postgres::start(programs)?;
-                let url = format!("{}/habitue", server.url());
-                measure(options, &habitue, (&folder, &std::env::temp_dir()), &url)?
-            }
-            _ => {
-                let url = format!("sqlite:{}", folder.join("habitue.db").display());
-                measure(options, &habitue, (&folder, &folder), &url)?
-            }
+        let figures = if let (Engine::Postgres, Some(toolbox)) = (engine, &toolbox) {
+            let initdb = toolbox.program(Tool::Postgres, 0)?;
+            let programs = initdb.parent().context("initdb lies in no folder")?;
+            let server = Postgres::start(programs)?;
+            let url = format!("{}/habitue", server.url());
+            measure(options, &habitue, (&folder, &std::env::temp_dir()), &url)?
+        } else {
+            let url = format!("sqlite:{}", folder.join("habitue.db").display());
+            measure(options, &habitue, (&folder, &folder), &url)?
         };
         let rows: Vec<String> = figures.iter().map(Figure::row).collect();
         println!("\n{}, {} members\n{HEAD}\n{}", engine.name(), options.members, rows.join("\n"));
@@ -110,13 +110,16 @@ fn measure(
     url: &str,
 ) -> Result<Vec<Figure>> {
     let place = Place::prepare(habitue, folder, url, options.members)?;
+    if let Some(others) = others() {
+        println!("! other programs keep {others:.1} cores busy: the figures are too low");
+    }
     let numbers = AtomicU32::new(0);
     let mut figures = Vec::new();
     for connections in CONNECTIONS {
         let redeem = |client: &mut Client, number: u32, times: &mut Times| {
             redeem(&place, client, (number, options.members), times)
         };
-        let run = |time| drive((place.address, connections), time, &numbers, redeem);
+        let run = |time| drive((&place, connections), time, &numbers, redeem);
         figures.push(figure("writes", connections, options, disk, run)?);
     }
     let sessions = place.sessions(READERS.min(options.members))?;
@@ -127,10 +130,30 @@ fn measure(
             let get = Request { method: "GET", path, bearer, key: "", body: "" };
             times.note(|| client.ok(&get)).map(drop)
         };
-        let run = |time| drive((place.address, connections), time, &numbers, read);
+        let run = |time| drive((&place, connections), time, &numbers, read);
         figures.push(figure("reads", connections, options, disk, run)?);
     }
     Ok(figures)
+}
+
+/// How many cores others keep busy while we do nothing, where the system tells and it matters.
+fn others() -> Option<f64> {
+    const TIME: Duration = Duration::from_secs(1);
+    let busy = || -> Option<(f64, f64)> {
+        let stat = fs::read_to_string("/proc/stat").ok()?;
+        let line = stat.lines().next()?;
+        let ticks = line.split_whitespace().skip(1).map(str::parse::<f64>);
+        let ticks = ticks.collect::<Result<Vec<_>, _>>().ok()?;
+        // user nice system idle iowait irq softirq steal …: idle and iowait are nobody's work.
+        let all: f64 = ticks.iter().take(8).sum();
+        Some((all, all - ticks.get(3)? - ticks.get(4)?))
+    };
+    let before = busy()?;
+    std::thread::sleep(TIME);
+    let after = busy()?;
+    let cores = f64::from(u32::try_from(std::thread::available_parallelism().ok()?.get()).ok()?);
+    let share = (after.1 - before.1) / (after.0 - before.0).max(1.0) * cores;
+    (share > 0.2).then_some(share)
 }
 
 /// Runs once to get warm, then as often as asked, each time after a look at the disk alone.
@@ -170,9 +193,9 @@ fn redeem(
         times.note(|| client.json(&request))
     };
     let asked = json!({ "customer": customer, "cart": cart, "asked": { "points": 100 } });
-    let held = post("/v1/holds", asked)?;
-    let hold = held["hold"].as_str().context("no hold")?;
-    let price = held["quote"]["to_pay"].clone();
+    let reply = post("/v1/holds", asked)?;
+    let hold = reply["hold"].as_str().context("no hold")?;
+    let price = reply["quote"]["to_pay"].clone();
     let confirm =
         json!({ "order": order, "customer": customer, "cart": cart, "to_pay": price.clone() });
     post(&format!("/v1/holds/{hold}/confirm"), confirm)?;

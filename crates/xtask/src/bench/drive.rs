@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -11,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 
 use super::client::Client;
+use super::place::Place;
 
 /// What one run has measured.
 #[derive(Clone, Debug)]
@@ -21,14 +21,18 @@ pub struct Sample {
     pub p50_ms: f64,
     /// All but one in a hundred took at most so long, in milliseconds.
     pub p99_ms: f64,
-    /// What the disk did meanwhile, or just before: syncs in a second.
+    /// What the disk did just before: syncs in a second.
     pub syncs_per_second: f64,
+    /// What a request cost the server's process, in microseconds of one core.
+    pub server_micros: f64,
+    /// What it cost the load.
+    pub load_micros: f64,
 }
 
 /// Runs `work` on so many connections until the time is over. It is given its connection and a
 /// number that no other piece of work has; it notes how long its requests took.
 pub fn drive<W>(
-    (address, connections): (SocketAddr, usize),
+    (server, connections): (&Place, usize),
     time: Duration,
     numbers: &AtomicU32,
     work: W,
@@ -36,9 +40,10 @@ pub fn drive<W>(
 where
     W: Fn(&mut Client, u32, &mut Times) -> Result<()> + Sync,
 {
-    let clients = (0..connections).map(|_| Client::connect(address));
+    let clients = (0..connections).map(|_| Client::connect(server.address));
     let clients = clients.collect::<Result<Vec<_>>>()?;
-    let begun = Instant::now();
+    let cpu = || (cpu_micros(server.process_id()), cpu_micros(std::process::id()));
+    let (before, begun) = (cpu(), Instant::now());
     let work = &work;
     let all = thread::scope(|scope| {
         let threads = clients.into_iter().map(|mut client| {
@@ -56,14 +61,17 @@ where
         });
         joined.collect::<Result<Vec<Times>>>()
     })?;
-    let elapsed = begun.elapsed();
+    let (after, elapsed) = (cpu(), begun.elapsed());
     let mut micros: Vec<u32> = all.into_iter().flat_map(|times| times.0).collect();
     micros.sort_unstable();
+    let count = f64::from(u32::try_from(micros.len().max(1))?);
     Ok(Sample {
         per_second: per_second(micros.len(), elapsed),
         p50_ms: percentile(&micros, 50),
         p99_ms: percentile(&micros, 99),
         syncs_per_second: 0.0,
+        server_micros: (after.0 - before.0) / count,
+        load_micros: (after.1 - before.1) / count,
     })
 }
 
@@ -97,6 +105,16 @@ pub fn syncs_per_second(folder: &Path) -> Result<f64> {
     drop(file);
     std::fs::remove_file(path)?;
     Ok(rate)
+}
+
+/// The time a process has had on a core so far, where the system tells (Linux, in ticks of 10 ms).
+fn cpu_micros(process: u32) -> f64 {
+    const TICK: f64 = 10_000.0;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name in parentheses may hold anything; after it, user and system time are 12th and 13th.
+    let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
+    let ticks = after.split_whitespace().skip(11).take(2);
+    ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() * TICK
 }
 
 fn per_second(count: usize, time: Duration) -> f64 {

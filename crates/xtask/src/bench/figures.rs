@@ -31,9 +31,11 @@ impl Figure {
         let (p50, p99) = (self.median(|sample| sample.p50_ms), self.median(|sample| sample.p99_ms));
         let syncs = self.median(|sample| sample.syncs_per_second);
         let (what, connections, ratio) = (self.what, self.connections, self.to_disk());
+        let server = self.median(|sample| sample.server_micros);
+        let load = self.median(|sample| sample.load_micros);
         format!(
             "| {what:<6} | {connections:>3} | {rate:>9.0} | {p50:>8.2} | {p99:>8.2} | \
-             {:>9.1} | {syncs:>7.0} | {ratio:>7.2} |",
+             {:>9.1} | {syncs:>7.0} | {ratio:>7.2} | {server:>9.0} | {load:>7.0} |",
             p99 / p50
         )
     }
@@ -42,7 +44,9 @@ impl Figure {
     pub fn json(&self) -> Value {
         let runs = self.samples.iter().map(|sample| {
             json!({ "per_second": round(sample.per_second), "p50_ms": sample.p50_ms,
-                "p99_ms": sample.p99_ms, "syncs_per_second": round(sample.syncs_per_second) })
+                "p99_ms": sample.p99_ms, "syncs_per_second": round(sample.syncs_per_second),
+                "server_micros": round(sample.server_micros),
+                "load_micros": round(sample.load_micros) })
         });
         json!({
             "what": self.what,
@@ -51,6 +55,8 @@ impl Figure {
             "p50_ms": self.median(|sample| sample.p50_ms),
             "p99_ms": self.median(|sample| sample.p99_ms),
             "syncs_per_second": round(self.median(|sample| sample.syncs_per_second)),
+            "server_micros": round(self.median(|sample| sample.server_micros)),
+            "load_micros": round(self.median(|sample| sample.load_micros)),
             "to_disk": (self.to_disk() * 100.0).round() / 100.0,
             "runs": runs.collect::<Vec<_>>(),
         })
@@ -58,8 +64,8 @@ impl Figure {
 }
 
 /// The head of the table.
-pub const HEAD: &str = "| what   | con | per s     | p50 ms   | p99 ms   | p99 ÷ p50 | syncs/s | ÷ syncs |\n\
-                        |--------|-----|-----------|----------|----------|-----------|---------|---------|";
+pub const HEAD: &str = "| what   | con | per s     | p50 ms   | p99 ms   | p99 ÷ p50 | syncs/s | ÷ syncs | server µs | load µs |\n\
+                        |--------|-----|-----------|----------|----------|-----------|---------|---------|-----------|---------|";
 
 fn round(value: f64) -> f64 {
     value.round()
@@ -70,7 +76,9 @@ mod tests {
     use super::*;
 
     fn sample(per_second: f64) -> Sample {
-        Sample { per_second, p50_ms: 1.0, p99_ms: 4.0, syncs_per_second: 1000.0 }
+        let (p50_ms, p99_ms, syncs_per_second) = (1.0, 4.0, 1000.0);
+        let (server_micros, load_micros) = (300.0, 50.0);
+        Sample { per_second, p50_ms, p99_ms, syncs_per_second, server_micros, load_micros }
     }
 
     #[test]
@@ -79,6 +87,9 @@ mod tests {
         let figure = Figure { what: "writes", connections: 64, samples };
         assert_eq!(figure.json()["per_second"], 2000.0);
         assert_eq!(figure.json()["to_disk"], 2.0);
-        assert_eq!(figure.row().matches('|').count(), HEAD.lines().next().unwrap().matches('|').count());
+        assert_eq!(
+            figure.row().matches('|').count(),
+            HEAD.lines().next().unwrap().matches('|').count()
+        );
     }
 }

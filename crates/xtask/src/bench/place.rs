@@ -62,6 +62,11 @@ impl Place {
         Ok(place)
     }
 
+    /// The server's, to ask the system about it.
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
     fn until_answered(&mut self) -> Result<()> {
         let begun = Instant::now();
         while begun.elapsed() < START {
