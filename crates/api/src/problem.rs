@@ -81,6 +81,9 @@ codes! {
     /// The idempotency key was used for another request.
     IdempotencyKeyReused = "idempotency_key_reused" 422
         "This Idempotency-Key was used before with another request body.";
+    /// The same request is being answered.
+    IdempotencyKeyInUse = "idempotency_key_in_use" 409
+        "The first request with this Idempotency-Key is still being answered; try again.";
     /// No key.
     KeyMissing = "key_missing" 401 "This request needs a key in its Authorization header.";
     /// The key is unknown, revoked or of a kind this route does not accept.
@@ -102,6 +105,8 @@ codes! {
     NotFound = "not_found" 404 "There is nothing at this address.";
     /// The method is not for this address.
     MethodNotAllowed = "method_not_allowed" 405 "This address does not take this method.";
+    /// The body came too slowly.
+    RequestTimeout = "request_timeout" 408 "The request body took too long to arrive.";
     /// The body is too large.
     BodyTooLarge = "body_too_large" 413 "The request body is too large.";
     /// The content type is not JSON.

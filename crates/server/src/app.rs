@@ -4,6 +4,8 @@ use crate::auth::identify;
 use crate::clock::Clock;
 use crate::error::respond;
 use crate::limit::{Limits, Settings};
+use crate::load::{Bounds, bound};
+use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{health, history, hold, join, me, order, program, quote, session};
 use crate::secret::MasterKey;
@@ -11,7 +13,7 @@ use crate::{asset, openapi};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{delete, get, post, put};
 use habitue_api::path;
@@ -42,6 +44,8 @@ pub struct App {
     pub public_url: Arc<str>,
     /// What is too much.
     pub limits: Arc<Limits>,
+    /// How much is taken on at once, and for how long.
+    pub bounds: Bounds,
 }
 
 impl App {
@@ -49,13 +53,21 @@ impl App {
     pub fn new(store: Store, clock: Clock, master: MasterKey, public_url: &str) -> Self {
         let public_url = Arc::from(public_url.trim_end_matches('/'));
         let limits = Arc::new(Limits::new(&Settings::default()));
-        Self { store, clock, master, programs: Programs::default(), public_url, limits }
+        let (programs, bounds) = (Programs::default(), Bounds::default());
+        Self { store, clock, master, programs, public_url, limits, bounds }
     }
 
     /// The same with other limits.
     #[must_use]
     pub fn limited(mut self, settings: &Settings) -> Self {
         self.limits = Arc::new(Limits::new(settings));
+        self
+    }
+
+    /// The same with other bounds.
+    #[must_use]
+    pub fn bounded(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
         self
     }
 
@@ -88,13 +100,16 @@ impl App {
             .layer(from_fn_with_state(self.clone(), identify));
         Router::new()
             .merge(api)
-            .route(path::HEALTH, get(health::health))
             .route(path::READY, get(health::ready))
             .route(path::OPENAPI, get(openapi::serve))
             .route("/m/{program}", get(program::page))
             .merge(asset::routes())
             .fallback(not_found)
+            .layer(from_fn_with_state(self.clone(), bound))
+            // A server that is busy is not dead.
+            .route(path::HEALTH, get(health::health))
             .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn(observe))
             .with_state(self)
     }
 }

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::error::{Error, respond};
 use crate::limit::{Guesser, client};
+use crate::observe::OfShop;
 use crate::secret::sha256;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -110,6 +111,7 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
     if !allowed && caller.shop().is_some() {
         return vary(respond(&Problem::new(Code::OriginNotAllowed)));
     }
+    let shop = caller.shop();
     let address = client(request.extensions(), request.headers(), &app.limits.proxies);
     let mut response = if let Err(limited) = app.limits.admit(&caller, address, &app.clock) {
         vary(limited.into_response())
@@ -120,6 +122,9 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
         extensions.insert(caller);
         vary(next.run(request).await)
     };
+    if let Some(shop) = shop {
+        response.extensions_mut().insert(OfShop(shop));
+    }
     if let (Some(origin), true) = (origin, allowed) {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         let seen = HeaderValue::from_static("retry-after");

@@ -1,10 +1,12 @@
 //! [`Json`]: a request body that is what it should be, or a problem that says where it is not.
 
 use crate::error::Error;
+use crate::load::Bounds;
 use crate::secret::sha256;
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use habitue_api::problem::{Code, Problem};
 use serde::de::DeserializeOwned;
 
@@ -31,10 +33,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         {
             return Err(Code::UnsupportedMediaType.into());
         }
-        let bytes = Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|_| Error::from(Code::BodyTooLarge))?;
+        let patience = request.extensions().get::<Bounds>().cloned().unwrap_or_default().body;
+        let bytes = tokio::time::timeout(patience, Bytes::from_request(request, state)).await;
+        let bytes = bytes
+            .map_err(|_| Error::from(Code::RequestTimeout))?
+            .map_err(|rejection| unread(&rejection))?;
         Ok(Self { value: parse(&bytes)?, hash: sha256(&bytes) })
     }
+}
+
+/// Why a body could not be read to its end.
+fn unread(rejection: &BytesRejection) -> Error {
+    let large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    if large { Code::BodyTooLarge } else { Code::MalformedJson }.into()
 }
 
 /// Reads JSON; a mistake names its field.

@@ -1,4 +1,11 @@
 //! One effect per `Idempotency-Key`, and the first answer for every repetition.
+//!
+//! A repetition that comes while the first is being answered waits for that answer, 5 seconds at
+//! most (the store's `lock_timeout`), then gets `idempotency_key_in_use`.
+//!
+//! Answers are kept as they were told. They may hold codes, since all codes of today are shared
+//! ones that the merchant chose; a personal code or a gift card's must stand here as a reference,
+//! filled in at replay, before there are any.
 
 use crate::app::App;
 use crate::error::{Error, Told, respond};
@@ -51,9 +58,10 @@ where
 {
     let request = Request { owner, route: key.route, key: key.key, body_hash };
     let now = app.clock.now();
-    let run = async move |tx: &mut Tx<'_>| -> Result<(i64, String), Error> {
-        match idempotency::find(tx, &request).await? {
-            Known::Answered { status, body } => return Ok((status, body)),
+    let run = async move |tx: &mut Tx<'_>| -> Result<(i64, String, bool), Error> {
+        match idempotency::claim(tx, &request, now).await? {
+            Known::Answered { status, body } => return Ok((status, body, false)),
+            Known::UnderWay => return Err(Code::IdempotencyKeyInUse.into()),
             Known::Reused => return Err(Code::IdempotencyKeyReused.into()),
             Known::New => {}
         }
@@ -68,11 +76,15 @@ where
             Err(Error::Problem(problem)) => (i64::from(problem.status), to_json(&problem)?),
             Err(fault) => return Err(fault),
         };
-        idempotency::save(tx, &request, status, &body, now).await?;
-        Ok((status, body))
+        idempotency::answer(tx, &request, status, &body).await?;
+        Ok((status, body, true))
     };
-    let (status, body) = app.store.write(run).await?;
-    Ok(answer(status, body))
+    let (status, body, first) = app.store.write(run).await?;
+    let mut response = answer(status, body);
+    if first {
+        response.extensions_mut().insert(First);
+    }
+    Ok(response)
 }
 
 fn to_json<T: Serialize>(value: &T) -> Result<String, Error> {
@@ -97,6 +109,10 @@ fn answer(status: i64, body: String) -> Response {
     }
     response
 }
+
+/// On a response: it is the first answer, no repetition of it.
+#[derive(Clone, Copy, Debug)]
+pub struct First;
 
 /// What a kept problem is called.
 #[derive(serde::Deserialize)]

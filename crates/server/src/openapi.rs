@@ -1,6 +1,9 @@
 //! The OpenAPI document, made from the code and committed as `openapi.json`.
 
+mod answers;
+
 use crate::routes::{health, history, hold, join, me, order, program, quote, session};
+use answers::Answers;
 use axum::http::header;
 use axum::response::IntoResponse;
 use habitue_api::path;
@@ -17,7 +20,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
         hold::release, order::save, order::show, order::add_return, program::versions,
         program::publish, health::health, health::ready, serve
     ),
-    modifiers(&Keys)
+    modifiers(&Keys, &Answers)
 )]
 struct Document;
 

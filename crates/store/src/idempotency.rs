@@ -19,8 +19,10 @@ pub struct Request {
 /// What is known of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Known {
-    /// Nothing: do it.
+    /// Nothing: do it, and then [`answer`] it.
     New,
+    /// Somebody else is doing it, for longer than we may wait.
+    UnderWay,
     /// It was answered so.
     Answered {
         /// The HTTP status.
@@ -32,39 +34,44 @@ pub enum Known {
     Reused,
 }
 
+const CLAIM: &str = "INSERT INTO idempotency (owner, route, idempotency_key, body_hash, status, \
+     body, made_at) VALUES ($1, $2, $3, $4, 0, '', $5) ON CONFLICT DO NOTHING";
 const FIND: &str = "SELECT body_hash, status, body FROM idempotency \
      WHERE owner = $1 AND route = $2 AND idempotency_key = $3";
 
-/// Looks a request up.
-pub async fn find(tx: &mut Tx<'_>, request: &Request) -> Result<Known, Error> {
-    let by = values![&request.owner, &request.route, &request.key];
-    let Some(row) = tx.row(FIND, by).await? else {
-        return Ok(Known::New);
-    };
+/// Claims a request for this transaction, or says what became of it before.
+///
+/// The claim is seen by nobody until the transaction ends. On PostgreSQL a second one waits for
+/// that, at most as long as for any row (5 s); on SQLite writes follow one another anyway.
+pub async fn claim(tx: &mut Tx<'_>, request: &Request, now: Timestamp) -> Result<Known, Error> {
+    let (owner, route, key) = (&request.owner, &request.route, &request.key);
+    match tx.execute(CLAIM, values![owner, route, key, &request.body_hash, now]).await {
+        Err(Error::Busy(_)) => return Ok(Known::UnderWay),
+        Err(fault) => return Err(fault),
+        Ok(0) => {}
+        Ok(_) => return Ok(Known::New),
+    }
+    // Between the two it can only have been pruned: the job runs again and claims it.
+    let found = tx.row(FIND, values![owner, route, key]).await?;
+    let row = found.ok_or(Error::Conflict)?;
     if row.text(0)? != request.body_hash {
         return Ok(Known::Reused);
     }
     Ok(Known::Answered { status: row.int(1)?, body: row.text(2)?.to_owned() })
 }
 
-const SAVE: &str = "INSERT INTO idempotency (owner, route, idempotency_key, body_hash, status, \
-     body, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+const ANSWER: &str = "UPDATE idempotency SET status = $4, body = $5 \
+     WHERE owner = $1 AND route = $2 AND idempotency_key = $3";
 
-/// Keeps the first answer; [`Error::Conflict`] where another one came first, so that the job runs
-/// again and finds it.
-pub async fn save(
+/// Keeps the first answer to a request that this transaction claimed.
+pub async fn answer(
     tx: &mut Tx<'_>,
     request: &Request,
     status: i64,
     body: &str,
-    now: Timestamp,
 ) -> Result<(), Error> {
     let (owner, route, key) = (&request.owner, &request.route, &request.key);
-    let row = values![owner, route, key, &request.body_hash, status, body, now];
-    match tx.execute(SAVE, row).await? {
-        0 => Err(Error::Conflict),
-        _ => Ok(()),
-    }
+    tx.execute(ANSWER, values![owner, route, key, status, body]).await.map(drop)
 }
 
 const PRUNE: &str = "DELETE FROM idempotency WHERE (owner, route, idempotency_key) IN ( \

@@ -44,6 +44,8 @@ enum Part {
     Server,
     /// The SQL and the HTTP on a PostgreSQL of our own.
     Postgres,
+    /// Requests made from the OpenAPI document, with each kind of key.
+    Contract,
     /// The widget in a real browser, piece by piece.
     Web,
     /// The widget in a real shop, end to end.
@@ -61,6 +63,7 @@ impl Part {
             Self::Check => check::TOOLS.to_vec(),
             Self::Rules | Self::Store | Self::Server => Vec::new(),
             Self::Postgres => vec![Tool::Postgres],
+            Self::Contract => vec![Tool::Schemathesis],
             Self::Web => vec![Tool::WasmTarget, Tool::WasmBindgen, Tool::Browser],
             Self::E2e => [FOR_WIDGET.as_slice(), &[Tool::Browser]].concat(),
         }
@@ -85,6 +88,7 @@ impl Part {
                 native(&packages, long).map(|tests| widget + tests)
             }
             Self::Postgres => postgres(toolbox, long),
+            Self::Contract => contract(toolbox),
             Self::Web => web(toolbox, long),
             Self::E2e => e2e(toolbox, long),
         }
@@ -170,6 +174,19 @@ fn postgres(toolbox: &Toolbox, long: bool) -> Result<Tally> {
     tests.env("HABITUE_TEST_POSTGRES", server.url());
     tests.env("HABITUE_TEST_POSTGRES_PROGRAMS", programs);
     runner(&mut tests, Runner::Cargo, long)
+}
+
+/// A real server on loopback, asked what its own document says; each kind of key is one test.
+fn contract(toolbox: &Toolbox) -> Result<Tally> {
+    run::show(&mut run::command("cargo", &["build", "-q", "-p", "habitue-server"]))?;
+    let mut asked = run::command(toolbox.program(Tool::Schemathesis, 1)?, &[]);
+    asked.args(["tests/contract/run.py", "target/debug/habitue"]);
+    let (succeeded, text) = run::tee(&mut asked)?;
+    let count = |mark: &str| text.lines().filter(|line| line.starts_with(mark)).count();
+    let (passed, failed) = (count("contract: ok"), count("contract: FAILED"));
+    let broke_off = usize::from(!succeeded && failed == 0);
+    let counted = |number: usize| number.try_into().unwrap_or_default();
+    Ok(Tally { passed: counted(passed), failed: counted(failed + broke_off), skipped: 0 })
 }
 
 /// `cargo test --doc` refuses to start when no package has a library.

@@ -8,6 +8,7 @@ mod browser;
 mod cargo;
 mod npm;
 mod postgres;
+mod schemathesis;
 
 use std::env;
 use std::ffi::OsString;
@@ -37,17 +38,19 @@ pub enum Tool {
     Browser,
     /// The database server, to test against.
     Postgres,
+    /// Requests made from the OpenAPI document.
+    Schemathesis,
 }
 
 /// What compiles for minutes waits in one lane, what only downloads goes in another: two builds at
 /// once would not be faster on two cores.
 const LANES: [&[Tool]; 2] = [
     &[Tool::WasmTarget, Tool::Lints, Tool::WasmBindgen, Tool::Trunk],
-    &[Tool::Npm, Tool::Browser, Tool::Postgres],
+    &[Tool::Npm, Tool::Browser, Tool::Postgres, Tool::Schemathesis],
 ];
 
 /// All of them.
-const ALL: [Tool; 7] = [
+const ALL: [Tool; 8] = [
     Tool::WasmTarget,
     Tool::Lints,
     Tool::WasmBindgen,
@@ -55,6 +58,7 @@ const ALL: [Tool; 7] = [
     Tool::Npm,
     Tool::Browser,
     Tool::Postgres,
+    Tool::Schemathesis,
 ];
 
 /// What building the widget takes.
@@ -70,6 +74,7 @@ impl Tool {
             Self::Npm => "npm packages (wasm-opt, terser, Playwright, axe)".to_owned(),
             Self::Browser => "Chromium and chromedriver".to_owned(),
             Self::Postgres => "PostgreSQL".to_owned(),
+            Self::Schemathesis => format!("schemathesis {}", schemathesis::VERSION),
         }
     }
 
@@ -83,6 +88,7 @@ impl Tool {
             Self::Npm => npm::packages().map(|()| Vec::new()),
             Self::Browser => browser::browser(),
             Self::Postgres => postgres::postgres(),
+            Self::Schemathesis => schemathesis::schemathesis(),
         }
     }
 }

@@ -4,15 +4,12 @@ use super::Setting;
 use crate::app::App;
 use crate::asset;
 use crate::clock::Clock;
-use crate::job;
-use crate::limit;
+use crate::{job, limit, listen, log, metric};
 use anyhow::{Context, bail};
-use axum::serve::ListenerExt;
 use clap::Args;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// Answers requests until it is told to stop.
 #[derive(Clone, Debug, Args)]
@@ -23,24 +20,35 @@ pub struct Serve {
     /// Our own address as shops and browsers see it; tokens must name it. From `--listen` if absent.
     #[arg(long, env = "HABITUE_PUBLIC_URL")]
     public_url: Option<String>,
+    /// The address on which Prometheus may read `/metrics`; none if absent. Keep it private.
+    #[arg(long, env = "HABITUE_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     limits: limit::Settings,
 }
 
+async fn bind(address: SocketAddr, option: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        let port = address.port();
+        format!(
+            "cannot listen on {address}: is another program using port {port}? Choose one with \
+             {option}"
+        )
+    })
+}
+
 impl Serve {
     pub(super) async fn run(self, setting: &Setting) -> anyhow::Result<()> {
-        let filter = EnvFilter::try_from_default_env()
-            .unwrap_or_else(|_| EnvFilter::new("info,refinery_core=warn"));
-        tracing_subscriber::fmt().json().with_env_filter(filter).init();
+        log::start();
         let master = setting.master()?;
         let store = setting.store().await?;
-        let listener = TcpListener::bind(self.listen).await.with_context(|| {
-            format!(
-                "cannot listen on {}: is another program using port {}? Choose one with --listen",
-                self.listen,
-                self.listen.port()
-            )
-        })?;
+        if let Some(address) = self.metrics_listen {
+            let listener = bind(address, "--metrics-listen").await?;
+            let listen = listener.local_addr()?;
+            tracing::info!(%listen, "metrics");
+            tokio::spawn(metric::serve(listener, metric::start()?));
+        }
+        let listener = bind(self.listen, "--listen").await?;
         let listen = listener.local_addr()?;
         let public_url = self.public_url.unwrap_or_else(|| format!("http://{listen}"));
         let app = App::new(store.clone(), Clock::System, master, &public_url).limited(&self.limits);
@@ -58,14 +66,8 @@ impl Serve {
         };
         let jobs = tokio::spawn(job::run_all(store.clone(), Clock::System));
         let files = tokio::spawn(asset::keep_shipped(store.clone(), Clock::System));
-        // Small answers on one HTTP/2 connection must not wait for each other's acknowledgement.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection was gone before it was answered");
-            }
-        });
         // Requests under way are answered, new ones are not taken.
-        axum::serve(listener, app.router()).with_graceful_shutdown(stop).await?;
+        listen::serve(listener, app.router(), stop).await;
         jobs.abort();
         files.abort();
         if store.is_broken() {

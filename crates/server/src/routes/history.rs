@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 /// Which page.
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
     /// Only rows before this place; `next` of the page before.

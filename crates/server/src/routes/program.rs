@@ -6,7 +6,8 @@ use crate::body::Json;
 use crate::error::Error;
 use crate::idempotent::{Key, once};
 use crate::programs::compile;
-use axum::extract::{Path, Query, State, rejection::QueryRejection};
+use crate::segment::Path;
+use axum::extract::{Query, State, rejection::QueryRejection};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use habitue_api::path;
@@ -57,6 +58,7 @@ fn card_of(id: ProgramId, program: &Program) -> ProgramCard {
 
 /// Which page of versions.
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
     /// Only versions before this one; `next` of the page before.

@@ -48,8 +48,20 @@ pub async fn price(
             Ok(QuoteReply { quote, promotions: behind(program, &asked) })
         })
         .await;
+    if let Ok(reply) = &reply {
+        count_refusals(&reply.quote);
+    }
     guess.settle(reply.as_ref().map_or(0, |reply| missed(&reply.quote)));
     reply.map(axum::Json)
+}
+
+fn count_refusals(quote: &Quote) {
+    for outcome in &quote.outcomes {
+        if let Verdict::Refused { reason, .. } = outcome.verdict {
+            let reason = reason.code();
+            metrics::counter!("habitue_codes_refused_total", "reason" => reason).increment(1);
+        }
+    }
 }
 
 /// How many of the codes there are none of.

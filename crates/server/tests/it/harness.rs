@@ -10,6 +10,7 @@ use habitue_domain::time::Timestamp;
 use habitue_server::app::App;
 use habitue_server::clock::Clock;
 use habitue_server::limit::Settings;
+use habitue_server::load::Bounds;
 use habitue_server::secret::MasterKey;
 use habitue_server::shop::{Chosen, NewShop, create};
 use habitue_store::ledger::Totals;
@@ -100,6 +101,13 @@ impl Server {
         let app = App::new(store, clock.clone(), master, URL);
         let router = app.clone().router();
         Self { app, clock, shop, router, tokens: AtomicU64::new(0), _database: database }
+    }
+
+    /// The same with other bounds.
+    pub fn bounded(mut self, bounds: Bounds) -> Self {
+        self.app = self.app.bounded(bounds);
+        self.router = self.app.clone().router();
+        self
     }
 
     /// The same with other limits.

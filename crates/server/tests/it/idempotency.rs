@@ -3,8 +3,11 @@
 use crate::harness::{Server, cart};
 use axum::body::Body;
 use axum::http::{Request, header};
+use habitue_store::Tx;
+use habitue_store::idempotency::{Known, Request as Claim, answer, claim};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 
 fn body(points: i64) -> String {
     json!({ "cart": cart(&[(2, 3000)]), "asked": { "points": points } }).to_string()
@@ -84,4 +87,57 @@ async fn a_request_with_an_effect_needs_a_key() {
         let answer = server.send(request.body(Body::from(body(1))).unwrap()).await;
         assert_eq!(answer.problem(), (400, "idempotency_key_missing"));
     }
+}
+
+/// Holds the claim to a request for a while, as its first sender would, then answers it.
+async fn answer_slowly(server: &Server, session: &str, seconds: u64) {
+    let owner = format!("{}/c1", server.shop.shop);
+    let route = "POST /v1/holds".to_owned();
+    let body_hash = habitue_server::secret::sha256(body(100).as_bytes());
+    let request = Claim { owner, route, key: "k".to_owned(), body_hash };
+    let now = server.clock.now();
+    let job = async move |tx: &mut Tx<'_>| -> Result<(), habitue_store::Error> {
+        assert_eq!(claim(tx, &request, now).await?, Known::New);
+        if std::env::var_os("HABITUE_TEST_POSTGRES").is_some() {
+            for _ in 0..seconds {
+                tx.row("SELECT COUNT(*) FROM pg_sleep(1)", &[]).await?;
+            }
+        } else {
+            std::thread::sleep(Duration::from_secs(seconds));
+        }
+        answer(tx, &request, 200, "{\"first\":true}").await
+    };
+    let first = server.app.store.write(job);
+    let second = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        server.keyed("POST", "/v1/holds", session, &body(100), "k").await
+    };
+    let (first, second) = tokio::join!(first, second);
+    first.unwrap();
+    if seconds == 1 {
+        assert_eq!(second.bytes, b"{\"first\":true}");
+        return;
+    }
+    assert_eq!(second.problem(), (409, "idempotency_key_in_use"));
+    assert_eq!(second.headers[header::RETRY_AFTER], "1");
+    let third = server.keyed("POST", "/v1/holds", session, &body(100), "k").await;
+    assert_eq!(third.bytes, b"{\"first\":true}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repetition_waits_for_the_first_answer() {
+    let server = Server::start().await;
+    let session = server.member_with("c1", 700).await;
+    answer_slowly(&server, &session, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repetition_that_has_waited_5_seconds_is_told_to_come_back() {
+    if std::env::var_os("HABITUE_TEST_POSTGRES").is_none() {
+        // SQLite's one writer ends a job before the next one begins.
+        return;
+    }
+    let server = Server::start().await;
+    let session = server.member_with("c1", 700).await;
+    answer_slowly(&server, &session, 7).await;
 }

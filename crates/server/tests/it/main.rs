@@ -7,9 +7,13 @@ mod auth;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod checkout;
 #[cfg(test)]
 mod cluster;
+#[cfg(test)]
+mod connection;
 #[cfg(test)]
 #[path = "../../../store/tests/it/database.rs"]
 mod database;
@@ -28,6 +32,8 @@ mod load;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
+mod observed;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod orders;
@@ -37,6 +43,8 @@ mod process;
 mod proof;
 #[cfg(test)]
 mod race;
+#[cfg(test)]
+mod real;
 #[cfg(test)]
 mod served;
 #[cfg(test)]
