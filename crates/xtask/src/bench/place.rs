@@ -55,6 +55,10 @@ impl Place {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = File::create(folder.join("serve.log"))?;
         let mut serve = habitue(&["serve", "--listen", &address.to_string()]);
+        // One machine plays all shoppers and all of the shop: the limits are not what is measured.
+        for limit in ["misses", "shopper", "visitor", "shop"] {
+            serve.args([&format!("--limit-{limit}"), "0"]);
+        }
         let child = spawn(serve.stdout(log.try_clone()?).stderr(log))?;
         let secret_key = shop["secret_key"].as_str().context("no secret key")?.to_owned();
         let mut place = Self { address, secret_key, shop, child };
