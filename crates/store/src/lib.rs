@@ -88,6 +88,26 @@ impl Store {
         }
     }
 
+    /// Looks at every page and index of the file, where there is one; it takes as long as reading it
+    /// all. PostgreSQL's own tools do that for PostgreSQL.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub async fn check_file(&self) -> Result<(), Error> {
+        const CHECK: &str = "PRAGMA integrity_check";
+        if let Engine::Postgres(_) = *self.engine {
+            return Ok(());
+        }
+        self.read(async |tx: &mut Tx<'_>| -> Result<(), Error> {
+            let said = tx.row(CHECK, &[]).await?.ok_or(Error::Closed)?;
+            match said.text(0)? {
+                "ok" => Ok(()),
+                wrong => Err(Error::Database(wrong.to_owned())),
+            }
+        })
+        .await
+    }
+
     /// Runs `job` as one transaction and answers once it is on disk.
     ///
     /// The closure owns its inputs, awaits nothing but its [`Tx`], has no effect outside it, and

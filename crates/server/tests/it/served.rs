@@ -3,7 +3,7 @@
 use crate::harness::program;
 use crate::wire::Wire;
 use habitue_store::ledger::{self, Totals};
-use habitue_store::{Error, Store, Tx};
+use habitue_store::{Store, Tx};
 use reqwest::Method;
 use serde_json::Value;
 use std::fmt::Write;
@@ -153,13 +153,7 @@ impl Served {
 
     /// Looks at every page of the file, where it is one.
     pub async fn check_file(&self) {
-        if self.url.starts_with("sqlite:") {
-            let store = Store::open(&self.url).await.unwrap();
-            let check = async |tx: &mut Tx<'_>| -> Result<String, Error> {
-                Ok(tx.rows("PRAGMA integrity_check", &[]).await?[0].text(0)?.to_owned())
-            };
-            assert_eq!(store.read(check).await.unwrap(), "ok");
-        }
+        Store::open(&self.url).await.unwrap().check_file().await.unwrap();
     }
 }
 
