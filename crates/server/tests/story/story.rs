@@ -94,7 +94,11 @@ async fn a_customer_joins_and_spends(server: &Server) {
     server.shop("POST", &format!("/v1/holds/{held}/confirm"), confirm).await.ok();
     server.shop("GET", &format!("/v1/holds/{held}"), Value::Null).await.ok();
     let commit = json!({ "order": "o1", "customer": "ada", "amount": eur(5390) });
-    server.shop("POST", &format!("/v1/holds/{held}/commit"), commit).await.ok();
+    let (path, commit) = (format!("/v1/holds/{held}/commit"), commit.to_string());
+    let secret = &server.shop.secret_key;
+    let first = server.keyed("POST", &path, secret, &commit, "twice").await;
+    let again = server.keyed("POST", &path, secret, &commit, "twice").await;
+    assert_eq!((again.status, &again.bytes), (200, &first.bytes));
     server.shop("PUT", "/v1/orders/o1", order("ada", &[(2, 4900)])).await.ok();
     let page = server.get("/v1/me/history", &session).await.ok();
     assert!(!page["rows"].as_array().unwrap().is_empty());
