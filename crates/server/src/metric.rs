@@ -10,11 +10,13 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Bounds of durations, in seconds: from a read to where nobody waits any more.
-const SECONDS: [f64; 13] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+/// Bounds of durations, in microseconds: from a read to where nobody waits any more.
+const MICROS: [u32; 13] = [
+    500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
+    5_000_000, 30_000_000,
+];
 /// Bounds of the number of jobs in one commit.
-const JOBS: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
+const JOBS: [u32; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 /// How often what was recorded is drained into its buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -24,9 +26,10 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// Where something counts already.
 pub fn start() -> anyhow::Result<PrometheusHandle> {
     let suffix = |text: &str| Matcher::Suffix(text.to_owned());
+    let seconds = MICROS.map(|micros| Duration::from_micros(micros.into()).as_secs_f64());
     let handle = PrometheusBuilder::new()
-        .set_buckets_for_metric(suffix("_seconds"), &SECONDS)?
-        .set_buckets_for_metric(suffix("_jobs"), &JOBS)?
+        .set_buckets_for_metric(suffix("_seconds"), &seconds)?
+        .set_buckets_for_metric(suffix("_jobs"), &JOBS.map(Into::into))?
         .install_recorder()?;
     describe_counter!("habitue_requests_total", "Requests, by route, method and status");
     describe_histogram!("habitue_request_seconds", "Time to answer, by route");
