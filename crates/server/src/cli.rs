@@ -5,6 +5,7 @@ mod import;
 mod job;
 mod keys;
 mod program;
+mod relocate;
 mod seals;
 mod serve;
 mod shop;
@@ -56,6 +57,8 @@ enum Command {
     Backup(backup::Backup),
     /// Puts a backup in the database's place, after checking it.
     Restore(backup::Restore),
+    /// Moves a SQLite database into an empty PostgreSQL database.
+    Move(relocate::Move),
     /// Lists the jobs, and runs one at once.
     #[command(subcommand)]
     Job(job::Job),
@@ -101,6 +104,7 @@ impl Cli {
             Command::Seals(seals) => seals.run(&setting).await,
             Command::Backup(backup) => backup.run(&setting).await,
             Command::Restore(restore) => restore.run(&setting).await,
+            Command::Move(relocate) => relocate.run(&setting).await,
             Command::Job(job) => job.run(&setting).await,
             Command::Openapi => {
                 print!("{}", crate::openapi::document());

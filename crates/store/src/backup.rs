@@ -142,7 +142,7 @@ fn check(path: &Path) -> Result<(), BackupError> {
 }
 
 /// Whether nobody else has the database open: in exclusive mode even a reader is in the way.
-fn alone(path: &Path) -> Result<(), BackupError> {
+pub(crate) fn alone(path: &Path) -> Result<(), BackupError> {
     let in_use = |_| BackupError::InUse(path.to_owned());
     let connection = Connection::open(path).map_err(file(path))?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(in_use)?;

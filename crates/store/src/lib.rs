@@ -23,6 +23,7 @@ mod migrations;
 pub mod order;
 mod postgres;
 pub mod program;
+pub mod relocate;
 pub mod seal;
 pub mod session;
 pub mod shop;

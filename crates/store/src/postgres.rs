@@ -17,7 +17,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, IsolationLevel, NoTls};
+use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub use statement::{execute, rows};
@@ -31,6 +31,9 @@ const TRIES: u32 = 8;
 /// What no statement of ours needs longer for, and for how long one waits for another's rows.
 const LIMITS: &str = "-c statement_timeout=15s -c lock_timeout=5s \
      -c idle_in_transaction_session_timeout=30s";
+
+const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 pub struct Postgres {
     pool: Pool,
@@ -73,7 +76,7 @@ impl Postgres {
     {
         let mut tried = 1;
         loop {
-            let done = self.attempt(&job, IsolationLevel::ReadCommitted, false).await;
+            let done = self.attempt(&job).await;
             let again = done.as_ref().err().and_then(Failure::fault).is_some_and(Error::is_passing);
             if !again || tried >= TRIES {
                 return done;
@@ -88,34 +91,91 @@ impl Postgres {
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
         E: Failure,
     {
-        self.attempt(&job, IsolationLevel::RepeatableRead, true).await
+        let mut lease = Lease::open(self.client().await?);
+        let client = lease.client()?;
+        // One after the other on the wire, but nobody waits for BEGIN to come back.
+        let opening = client.batch_execute(BEGIN_READ);
+        let mut tx = Tx::on(client);
+        let job = caught(job(&mut tx));
+        let (begun, done) = futures_util::future::join(opening, job).await;
+        begun.map_err(Error::from)?;
+        // A snapshot has nothing to keep: its end is sent, and not waited for.
+        sent(client.batch_execute("ROLLBACK")).await;
+        lease.close();
+        done.unwrap_or_else(|panicked| Err(E::from(panicked)))
     }
 
-    async fn attempt<T, E, F>(&self, job: &F, level: IsolationLevel, reads: bool) -> Result<T, E>
+    async fn attempt<T, E, F>(&self, job: &F) -> Result<T, E>
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
         E: Failure,
     {
-        let mut client = self.client().await?;
-        let begun = client.build_transaction().isolation_level(level).read_only(reads).start();
-        let transaction = begun.await.map_err(Error::from)?;
-        let done = caught(job(&mut Tx::Postgres(&transaction))).await;
-        match done.unwrap_or_else(|panicked| Err(E::from(panicked))) {
-            Ok(value) => match transaction.commit().await {
-                Ok(()) => Ok(value),
-                Err(error) => Err(E::from(at_commit(error))),
-            },
-            Err(error) => {
-                // Where even this fails the connection is gone, and the transaction with it.
-                drop(transaction.rollback().await);
-                Err(error)
+        let mut lease = Lease::open(self.client().await?);
+        let client = lease.client()?;
+        client.batch_execute(BEGIN_WRITE).await.map_err(Error::from)?;
+        let mut tx = Tx::on(client);
+        let done = caught(job(&mut tx)).await;
+        let mut done = done.unwrap_or_else(|panicked| Err(E::from(panicked)));
+        if done.is_ok() && tx.is_lost() {
+            // COMMIT would answer as if all were well, and keep nothing.
+            let why = "the job went on after a statement that failed".to_owned();
+            done = Err(E::from(Error::Database(why)));
+        }
+        let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        match (client.batch_execute(end).await, done) {
+            (Ok(()), done) => {
+                lease.close();
+                done
             }
+            (Err(error), Ok(_)) => Err(E::from(at_commit(error))),
+            // The connection is gone, and the transaction with it.
+            (Err(_), Err(error)) => Err(error),
         }
     }
 
-    async fn client(&self) -> Result<Object, Error> {
+    /// A connection of the pool.
+    pub async fn client(&self) -> Result<Object, Error> {
         self.pool.get().await.map_err(|reason| Error::Unavailable(reason.to_string()))
     }
+}
+
+/// A connection with a transaction on it. Dropped before its end (the caller went away), it takes
+/// the connection along: the server rolls back, and nobody else gets it half way.
+struct Lease {
+    client: Option<Object>,
+    is_open: bool,
+}
+
+impl Lease {
+    const fn open(client: Object) -> Self {
+        Self { client: Some(client), is_open: true }
+    }
+
+    fn client(&self) -> Result<&Object, Error> {
+        self.client.as_ref().ok_or(Error::Closed)
+    }
+
+    const fn close(&mut self) {
+        self.is_open = false;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let (true, Some(client)) = (self.is_open, self.client.take()) {
+            drop(Object::take(client));
+        }
+    }
+}
+
+/// Sends a request without waiting for its answer, which the connection reads and drops.
+async fn sent(request: impl Future) {
+    let mut request = pin!(request);
+    poll_fn(|context| {
+        drop(request.as_mut().poll(context));
+        Poll::Ready(())
+    })
+    .await;
 }
 
 /// A panic of the job is its own fault, and rolls only itself back.

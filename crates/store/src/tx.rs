@@ -154,16 +154,34 @@ pub enum Tx<'a> {
     /// On SQLite; its futures are always ready.
     Sqlite(&'a mut rusqlite::Connection),
     /// On PostgreSQL.
-    Postgres(&'a deadpool_postgres::Transaction<'a>),
+    Postgres {
+        /// The connection it is on.
+        client: &'a deadpool_postgres::Object,
+        /// A statement failed: PostgreSQL would undo all of it, whatever COMMIT answers.
+        is_lost: bool,
+    },
 }
 
-impl Tx<'_> {
+impl<'a> Tx<'a> {
+    pub(crate) const fn on(client: &'a deadpool_postgres::Object) -> Self {
+        Self::Postgres { client, is_lost: false }
+    }
+
+    /// Whether it can only be rolled back, even where its job says otherwise.
+    pub(crate) const fn is_lost(&self) -> bool {
+        matches!(self, Self::Postgres { is_lost: true, .. })
+    }
+
     /// Runs a statement that changes rows; answers how many.
     pub async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, Error> {
         tracing::trace!(target: "habitue::sql", sql);
         match self {
             Self::Sqlite(connection) => sqlite::execute(connection, sql, values),
-            Self::Postgres(transaction) => postgres::execute(transaction, sql, values).await,
+            Self::Postgres { client, is_lost } => {
+                let done = postgres::execute(client, sql, values).await;
+                *is_lost |= done.is_err();
+                done
+            }
         }
     }
 
@@ -172,7 +190,11 @@ impl Tx<'_> {
         tracing::trace!(target: "habitue::sql", sql);
         match self {
             Self::Sqlite(connection) => sqlite::rows(connection, sql, values),
-            Self::Postgres(transaction) => postgres::rows(transaction, sql, values).await,
+            Self::Postgres { client, is_lost } => {
+                let rows = postgres::rows(client, sql, values).await;
+                *is_lost |= rows.is_err();
+                rows
+            }
         }
     }
 
@@ -184,7 +206,7 @@ impl Tx<'_> {
     async fn mark(&mut self, sql: &'static str) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => Ok(sqlite::run(connection, sql)?),
-            Self::Postgres(transaction) => Ok(transaction.batch_execute(sql).await?),
+            Self::Postgres { client, .. } => Ok(client.batch_execute(sql).await?),
         }
     }
 
@@ -195,9 +217,14 @@ impl Tx<'_> {
 
     /// Ends the part that [`Tx::begin_part`] began: keeps it, or undoes it.
     pub async fn end_part(&mut self, keep: bool) -> Result<(), Error> {
-        if !keep {
-            self.mark("ROLLBACK TO SAVEPOINT part").await?;
+        if keep {
+            return self.mark("RELEASE SAVEPOINT part").await;
         }
-        self.mark("RELEASE SAVEPOINT part").await
+        self.mark("ROLLBACK TO SAVEPOINT part").await?;
+        self.mark("RELEASE SAVEPOINT part").await?;
+        if let Self::Postgres { is_lost, .. } = self {
+            *is_lost = false;
+        }
+        Ok(())
     }
 }

@@ -217,3 +217,26 @@ fn the_seals_outside_the_database_tell_another_one_apart(folder: &Path) {
     let forged = said(&habitue(folder, &["seals", "check", "forged.jsonl"]));
     assert!(forged.contains("the signature is not one"), "{forged}");
 }
+
+#[test]
+fn a_shop_that_outgrows_one_machine_moves_to_postgresql_whole() {
+    let Ok(server) = std::env::var("HABITUE_TEST_POSTGRES") else {
+        println!("SKIPPED: there is no PostgreSQL to move to (HABITUE_TEST_POSTGRES)");
+        return;
+    };
+    let folder = with_shop();
+    assert!(import(folder.path(), ORDERS, &[]).status.success());
+    let sealed = said(&habitue(folder.path(), &["verify"]));
+    assert!(sealed.contains("clean"), "{sealed}");
+    let to = format!("{server}/test_{}", uuid::Uuid::now_v7().simple());
+    let moved = habitue(folder.path(), &["move", "--to", &to]);
+    assert!(moved.status.success(), "{}", said(&moved));
+    let there = habitue(folder.path(), &["--database", &to, "verify"]);
+    let (old, new) = (sealed.split(" seals").next(), said(&there));
+    assert!(there.status.success() && new.contains("clean"), "{new}");
+    // The same entries of the same accounts; only the seals are counted from the start.
+    let entries = |text: &str| text.split(" transfers").next().unwrap().to_owned();
+    assert_eq!(entries(old.unwrap()), entries(&new));
+    let again = said(&habitue(folder.path(), &["move", "--to", &to]));
+    assert!(again.contains("the new database is not empty: program has rows"), "{again}");
+}

@@ -66,7 +66,7 @@ pub fn written() -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for entry in fs::read_dir(source).unwrap() {
         let path = entry.unwrap().path();
-        let engine = ["sqlite.rs", "postgres.rs", "backup.rs"];
+        let engine = ["sqlite.rs", "postgres.rs", "backup.rs", "relocate.rs"];
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         if path.is_dir() || engine.contains(&name.as_str()) {
             continue;

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::postgres::said;
 use crate::tx::{Row, Value};
-use deadpool_postgres::Transaction;
+use deadpool_postgres::Object;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -15,15 +15,15 @@ fn bind(values: &[Value]) -> Bind<'_> {
 }
 
 /// Runs a statement that changes rows; answers how many.
-pub async fn execute(tx: &Transaction<'_>, sql: &str, values: &[Value]) -> Result<u64, Error> {
-    let statement = tx.prepare_cached(sql).await?;
-    Ok(tx.execute(&statement, &bind(values)).await?)
+pub async fn execute(client: &Object, sql: &str, values: &[Value]) -> Result<u64, Error> {
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.execute(&statement, &bind(values)).await?)
 }
 
 /// Runs a statement that answers rows.
-pub async fn rows(tx: &Transaction<'_>, sql: &str, values: &[Value]) -> Result<Vec<Row>, Error> {
-    let statement = tx.prepare_cached(sql).await?;
-    let answer = tx.query(&statement, &bind(values)).await?;
+pub async fn rows(client: &Object, sql: &str, values: &[Value]) -> Result<Vec<Row>, Error> {
+    let statement = client.prepare_cached(sql).await?;
+    let answer = client.query(&statement, &bind(values)).await?;
     answer.iter().map(read).collect()
 }
 

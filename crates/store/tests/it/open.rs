@@ -110,3 +110,65 @@ async fn values_are_bound_by_their_number_not_by_their_place() {
     };
     assert_eq!(store.read(job).await.unwrap(), "two-one-two");
 }
+
+#[tokio::test]
+async fn a_move_to_postgresql_takes_every_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("habitue.db").display());
+    let store = Store::open(&url).await.unwrap();
+    let look = async |tx: &mut Tx<'_>| -> Result<Vec<String>, Error> {
+        let sql = "SELECT name FROM sqlite_master WHERE type = 'table'";
+        let rows = tx.rows(sql, &[]).await?;
+        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+    };
+    let mut there = store.read(look).await.unwrap();
+    let mut taken = habitue_store::relocate::TABLES.map(str::to_owned).to_vec();
+    there.sort();
+    taken.sort();
+    assert_eq!(there, taken);
+}
+
+#[tokio::test]
+async fn on_postgresql_nothing_is_acknowledged_after_a_statement_that_failed() {
+    let (database, store) = store().await;
+    if database.url.starts_with("sqlite:") {
+        // There a failed statement undoes only itself.
+        return;
+    }
+    let job = async |tx: &mut Tx<'_>| -> Result<(), Error> {
+        tx.execute(ADD, &row("prg_one")).await?;
+        let _ = tx.execute(ADD, &row("prg_one")).await;
+        Ok(())
+    };
+    assert!(matches!(store.write(job).await, Err(Error::Database(_))));
+    let undone = async |tx: &mut Tx<'_>| -> Result<(), Error> {
+        tx.begin_part().await?;
+        let _ = tx.execute(ADD, &row("prg_two")).await;
+        let _ = tx.execute(ADD, &row("prg_two")).await;
+        tx.end_part(false).await?;
+        tx.execute(ADD, &row("prg_three")).await.map(drop)
+    };
+    store.write(undone).await.unwrap();
+    assert_eq!(count(&store).await, 1);
+}
+
+#[tokio::test]
+async fn on_postgresql_a_caller_who_goes_away_leaves_nothing_behind() {
+    let (database, store) = store().await;
+    if database.url.starts_with("sqlite:") {
+        // There a job never waits, so nobody can go away in its middle.
+        return;
+    }
+    for n in 0..30 {
+        let job = async move |tx: &mut Tx<'_>| -> Result<(), Error> {
+            tx.execute(ADD, &row(&format!("prg_{n}"))).await?;
+            std::future::pending().await
+        };
+        let patience = std::time::Duration::from_millis(50);
+        assert!(tokio::time::timeout(patience, store.write(job)).await.is_err());
+    }
+    // More than the pool has connections: each was given back whole, or not at all.
+    assert_eq!(count(&store).await, 0);
+    store.write(async |tx: &mut Tx<'_>| tx.execute(ADD, &row("prg_x")).await).await.unwrap();
+    assert_eq!(count(&store).await, 1);
+}
