@@ -6,7 +6,9 @@ mod statement;
 
 use crate::tx::Tx;
 use crate::{Error, Failure, OpenError, migrations};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod, Runtime,
+};
 use rand::RngExt;
 use rustls::{ClientConfig, RootCertStore};
 use std::future::poll_fn;
@@ -58,6 +60,8 @@ impl Postgres {
         };
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
+            // The one used last has its statements prepared and its plans made.
+            .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .timeouts(deadpool_postgres::Timeouts {
                 wait: Some(PATIENCE),

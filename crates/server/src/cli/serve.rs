@@ -39,7 +39,7 @@ async fn bind(address: SocketAddr, option: &str) -> anyhow::Result<TcpListener> 
 
 impl Serve {
     pub(super) async fn run(self, setting: &Setting) -> anyhow::Result<()> {
-        log::start();
+        let _log = log::start()?;
         let master = setting.master()?;
         let store = setting.store().await?;
         if let Some(address) = self.metrics_listen {
