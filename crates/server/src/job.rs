@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use habitue_domain::time::Timestamp;
 use habitue_store::{Store, Tx, job};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// For how long a slice may take; after that another server may go on, in seconds.
 const LEASE_SECONDS: i64 = 60;
@@ -134,9 +134,14 @@ pub async fn run(
     }
     let mut done = 0_usize;
     let ran = loop {
+        let begun = Instant::now();
         match slice(store, clock, job, holder).await? {
             None => return Ok(Ran::Not),
-            Some(Slice::More(more)) => done = done.saturating_add(more),
+            Some(Slice::More(more)) => {
+                done = done.saturating_add(more);
+                // A job has time, a shopper has not: two thirds of the writer stay theirs.
+                tokio::time::sleep(begun.elapsed().saturating_mul(2)).await;
+            }
             Some(Slice::Last(more)) => break Ran::Done(done.saturating_add(more)),
             Some(Slice::Stuck(why)) => break Ran::Stuck(why),
         }
