@@ -174,11 +174,8 @@ async fn take(
     let until = now.plus_seconds(LEASE_SECONDS);
     let take = async move |tx: &mut Tx<'_>| -> Result<bool, Error> {
         job::ensure(tx, job.name(), now).await?;
-        Ok(if at_once {
-            job::take_now(tx, job.name(), &holder, now, until).await?
-        } else {
-            job::take(tx, job.name(), &holder, now, until).await?
-        })
+        let due_by = if at_once { Timestamp::MAX } else { now };
+        Ok(job::take(tx, job.name(), &holder, (now, until), due_by).await?)
     };
     store.write(take).await
 }

@@ -25,31 +25,18 @@ pub async fn ensure(tx: &mut Tx<'_>, name: &str, now: Timestamp) -> Result<(), E
 }
 
 const TAKE: &str = "UPDATE job SET holder = $2, lease_until = $4 \
-     WHERE name = $1 AND next_at <= $3 AND lease_until <= $3";
+     WHERE name = $1 AND next_at <= $5 AND lease_until <= $3";
 
-/// Takes the lease of a job that is due and that nobody runs; `false` where that is not so.
+/// Takes the lease of a job that is due by an instant and that nobody runs; `false` where that is
+/// not so.
 pub async fn take(
     tx: &mut Tx<'_>,
     name: &str,
     holder: &str,
-    now: Timestamp,
-    until: Timestamp,
+    (now, until): (Timestamp, Timestamp),
+    due_by: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(tx.execute(TAKE, values![name, holder, now, until]).await? > 0)
-}
-
-const TAKE_NOW: &str = "UPDATE job SET holder = $2, lease_until = $4 \
-     WHERE name = $1 AND lease_until <= $3";
-
-/// Takes the lease of a job that nobody runs, due or not.
-pub async fn take_now(
-    tx: &mut Tx<'_>,
-    name: &str,
-    holder: &str,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<bool, Error> {
-    Ok(tx.execute(TAKE_NOW, values![name, holder, now, until]).await? > 0)
+    Ok(tx.execute(TAKE, values![name, holder, now, until, due_by]).await? > 0)
 }
 
 const KEEP: &str = "UPDATE job SET lease_until = $3 WHERE name = $1 AND holder = $2";

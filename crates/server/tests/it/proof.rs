@@ -188,7 +188,7 @@ async fn a_job_is_done_by_one_server_at_a_time_and_taken_over_when_its_lease_end
         async move |tx: &mut Tx<'_>| -> Result<bool, Error> {
             habitue_store::job::ensure(tx, "night", now).await?;
             let until = now.plus_seconds(60);
-            habitue_store::job::take(tx, "night", holder, now, until).await
+            habitue_store::job::take(tx, "night", holder, (now, until), now).await
         }
     };
     assert!(store.write(take("one", 0)).await.unwrap());
