@@ -5,6 +5,7 @@
 
 mod tally;
 
+use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
@@ -233,8 +234,17 @@ fn runner(command: &mut Command, kind: Runner, long: bool) -> Result<Tally> {
         command.env("HABITUE_LONG", "1");
     }
     command.env("HABITUE_WIDGET_DIR", widget::dist());
+    let list = project::at("target/skipped.txt");
+    // Usually there is none of an earlier run.
+    drop(fs::remove_file(&list));
+    command.env("HABITUE_TEST_SKIPPED", &list);
     let (succeeded, text) = run::tee(command)?;
+    let list = fs::read_to_string(&list).unwrap_or_default();
     let mut tally = tally::read(kind, &text);
+    for (why, tests) in tally::reasons(&list) {
+        println!("!!! SKIPPED: {tests} of these: {why}");
+        tally = tally.skip(tests);
+    }
     if !succeeded && tally.failed == 0 {
         println!("!!! FAILED: {} broke off", run::line(command));
         tally.failed = 1;

@@ -1,5 +1,6 @@
 //! A PostgreSQL of one test's own, which that test may break: the others go on with theirs.
 
+use crate::skipped::skipped;
 use std::fs::File;
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
@@ -23,7 +24,7 @@ impl Cluster {
     /// aloud, where that is not set.
     pub fn start() -> Option<Self> {
         let Some(programs) = std::env::var_os("HABITUE_TEST_POSTGRES_PROGRAMS") else {
-            println!("SKIPPED: HABITUE_TEST_POSTGRES_PROGRAMS names no folder with initdb");
+            skipped("HABITUE_TEST_POSTGRES_PROGRAMS names no folder with initdb");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();

@@ -4,6 +4,7 @@
 
 use crate::load::Load;
 use crate::served::Served;
+use crate::skipped::skipped;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,7 +23,7 @@ fn works(program: &str, arguments: &[&str]) -> bool {
 fn on_sqlite() -> bool {
     let sqlite = std::env::var_os("HABITUE_TEST_POSTGRES").is_none();
     if !sqlite {
-        println!("SKIPPED: this fault is one of SQLite");
+        skipped("this fault is one of SQLite");
     }
     sqlite
 }
@@ -40,7 +41,7 @@ impl Disk {
         if works("mount", &["-t", "tmpfs", "-o", &options, "tmpfs", &place]) {
             return Some(Self { folder });
         }
-        println!("SKIPPED: a small disk cannot be mounted here (that needs root)");
+        skipped("a small disk cannot be mounted here (that needs root)");
         None
     }
 
@@ -106,7 +107,7 @@ async fn after_a_failed_sync_the_server_ends_and_has_acknowledged_nothing_that_i
     let inject = "inject=fdatasync,fsync:error=EIO:when=120+";
     let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync"];
     if !works(strace[0], &[&strace[1..], &["-e", inject, "true"]].concat()) {
-        println!("SKIPPED: strace is not there or may not trace");
+        skipped("strace is not there or may not trace");
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -48,6 +48,9 @@ mod real;
 #[cfg(test)]
 mod served;
 #[cfg(test)]
+#[path = "../../../store/tests/it/skipped.rs"]
+mod skipped;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod wire;

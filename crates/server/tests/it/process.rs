@@ -1,5 +1,6 @@
 //! The real binary: what it says when something is wrong, and the import.
 
+use crate::skipped::skipped;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
@@ -221,7 +222,7 @@ fn the_seals_outside_the_database_tell_another_one_apart(folder: &Path) {
 #[test]
 fn a_shop_that_outgrows_one_machine_moves_to_postgresql_whole() {
     let Ok(server) = std::env::var("HABITUE_TEST_POSTGRES") else {
-        println!("SKIPPED: there is no PostgreSQL to move to (HABITUE_TEST_POSTGRES)");
+        skipped("there is no PostgreSQL to move to (HABITUE_TEST_POSTGRES)");
         return;
     };
     let folder = with_shop();

@@ -2,6 +2,7 @@
 //! lock that somebody else holds.
 
 use crate::database::Database;
+use crate::skipped::skipped;
 use habitue_store::{Error, Store, Tx, Value};
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,7 @@ enum Fault {
 async fn sqlite() -> Option<(Database, Store)> {
     let database = Database::new();
     if !database.url.starts_with("sqlite:") {
-        println!("SKIPPED: this fault is one of SQLite");
+        skipped("this fault is one of SQLite");
         return None;
     }
     let store = Store::open(&database.url).await.unwrap();

@@ -6,3 +6,5 @@ mod database;
 mod fault;
 #[cfg(test)]
 mod open;
+#[cfg(test)]
+mod skipped;

@@ -1,5 +1,6 @@
 //! Adding up what the runners say at their ends.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::iter::Sum;
 use std::ops::Add;
@@ -13,6 +14,14 @@ pub struct Tally {
     pub failed: u64,
     /// Were left out, by a mark in the test or for want of a tool.
     pub skipped: u64,
+}
+
+impl Tally {
+    /// The same once it is known that so many of those that passed had only said they cannot run.
+    pub const fn skip(self, tests: u64) -> Self {
+        let tests = if tests < self.passed { tests } else { self.passed };
+        Self { passed: self.passed - tests, skipped: self.skipped + tests, ..self }
+    }
 }
 
 impl Add for Tally {
@@ -55,6 +64,14 @@ pub fn read(runner: Runner, output: &str) -> Tally {
     let plain = without_colours(output);
     let summaries = plain.lines().filter_map(|line| summary(runner, line.trim()));
     summaries.flat_map(|text| text.split([',', ';']).map(count).collect::<Vec<_>>()).sum()
+}
+
+/// Why tests said that they cannot run here, and how many said so, from the list they wrote.
+pub fn reasons(list: &str) -> BTreeMap<&str, u64> {
+    list.lines().fold(BTreeMap::new(), |mut reasons, why| {
+        *reasons.entry(why).or_default() += 1;
+        reasons
+    })
 }
 
 /// The part of a line that counts, if it is a summary.
@@ -159,6 +176,15 @@ mod tests {
     #[test]
     fn a_test_that_passes_only_on_its_second_try_has_failed() {
         assert_eq!(read(Runner::Playwright, "  1 flaky\n  4 passed (2s)"), tally(4, 1, 0));
+    }
+
+    #[test]
+    fn a_test_that_says_it_cannot_run_is_skipped_and_has_not_passed() {
+        let list = "no strace\nno root\nno strace\n";
+        let reasons = reasons(list);
+        assert_eq!(reasons["no strace"], 2);
+        let tally = reasons.values().fold(tally(5, 1, 2), |tally, tests| tally.skip(*tests));
+        assert_eq!(tally, super::tests::tally(2, 1, 5));
     }
 
     #[test]
