@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use habitue_api::problem::{Code, Problem};
-use habitue_domain::id::ShopId;
+use habitue_domain::id::{ProgramId, ShopId};
 use habitue_domain::time::Timestamp;
 use habitue_store::Tx;
 use habitue_store::authority::{self, Merchant, Shopper, Subject, Visitor};
@@ -85,7 +85,7 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
     let now = app.clock.now();
     let found = app
         .store
-        .glance(async move |tx: &mut Tx<'_>| -> Result<(Caller, bool), Error> {
+        .peek(async move |tx: &mut Tx<'_>| -> Result<(Caller, bool), Error> {
             let caller = match &given {
                 None => Caller::Nobody,
                 Some(bearer) => resolve(tx, bearer, now).await?,
@@ -146,7 +146,7 @@ async fn preflight(app: &App, origin: Option<HeaderValue>) -> Response {
         None => Ok(false),
         Some(origin) => {
             let look = async move |tx: &mut Tx<'_>| shop::is_any_origin(tx, &origin).await;
-            app.store.glance(look).await
+            app.store.peek(look).await
         }
     };
     match (known, origin) {
@@ -221,6 +221,14 @@ impl AsBuyer {
         match self {
             Self::Shopper(shopper) => shopper.owner(),
             Self::Merchant(merchant) => merchant.owner(),
+        }
+    }
+
+    /// The program of the shop.
+    pub const fn program(&self) -> ProgramId {
+        match self {
+            Self::Shopper(shopper) => shopper.program(),
+            Self::Merchant(merchant) => merchant.program(),
         }
     }
 

@@ -155,7 +155,7 @@ impl Booking<'_> {
             let rest = points.less(repaid);
             lots::open(tx, lot, booked.account, booked.transfer, rest, active_from).await?;
         } else {
-            let open = lots::open_lots(tx, id, None, self.now).await?;
+            let open = lots::holdings(tx, id, None, self.now).await?.lots;
             let (taken, missing) = lot::take_back(&open, points, self.now);
             for (lot, part) in taken {
                 lots::change(tx, booked.transfer, lot, part.get().saturating_neg()).await?;

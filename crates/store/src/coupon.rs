@@ -64,19 +64,19 @@ pub async fn take(
     promotion: &Promotion,
 ) -> Result<bool, Error> {
     let id = promotion.id.as_str();
-    tx.execute(START, values![program, id]).await?;
+    tx.later(START, values![program, id]).await?;
     let limit = promotion.uses.unwrap_or(i64::MAX);
     if tx.execute(TAKE, values![program, id, limit]).await? == 0 {
         return Ok(false);
     }
     if let Some(member) = member {
-        tx.execute(START_OF_MEMBER, values![program, id, member]).await?;
+        tx.later(START_OF_MEMBER, values![program, id, member]).await?;
         let limit = promotion.uses_per_member.unwrap_or(i64::MAX);
         if tx.execute(TAKE_OF_MEMBER, values![program, id, member, limit]).await? == 0 {
             return Ok(false);
         }
     }
-    tx.execute(NOTE, values![hold, id]).await?;
+    tx.later(NOTE, values![hold, id]).await?;
     Ok(true)
 }
 
@@ -96,10 +96,10 @@ pub async fn give_back(
 ) -> Result<(), Error> {
     for row in tx.rows(OF_HOLD, values![hold]).await? {
         let promotion = row.text(0)?;
-        tx.execute(GIVE, values![program, promotion]).await?;
+        tx.later(GIVE, values![program, promotion]).await?;
         if let Some(member) = member {
-            tx.execute(GIVE_OF_MEMBER, values![program, promotion, member]).await?;
+            tx.later(GIVE_OF_MEMBER, values![program, promotion, member]).await?;
         }
     }
-    tx.execute(FORGET, values![hold]).await.map(drop)
+    tx.later(FORGET, values![hold]).await
 }

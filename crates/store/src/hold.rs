@@ -49,7 +49,7 @@ pub async fn add(
         made_at,
         end_of(&new.hold)
     ];
-    tx.execute(ADD, row).await.map(drop)
+    tx.later(ADD, row).await
 }
 
 const fn end_of(hold: &Hold) -> Timestamp {
@@ -127,7 +127,7 @@ pub async fn confirm(
     let customer = terms.customer.as_deref();
     let quote = json(quote)?;
     let row = values![hold, quote, &terms.order, customer, minor, currency, expires_at];
-    moved(tx.execute(CONFIRM, row).await?)
+    tx.claim(CONFIRM, row).await
 }
 
 const ORDER_TAKEN: &str = "SELECT id FROM hold WHERE shop_id = $1 AND order_id = $2 \
@@ -149,7 +149,7 @@ const COMMIT: &str =
 
 /// Saves a commit.
 pub async fn commit(tx: &mut Tx<'_>, hold: HoldId, at: Timestamp) -> Result<(), Error> {
-    moved(tx.execute(COMMIT, values![hold, at]).await?)
+    tx.claim(COMMIT, values![hold, at]).await
 }
 
 const RELEASE: &str = "UPDATE hold SET state = 'released', ended_at = $2 \
@@ -157,11 +157,7 @@ const RELEASE: &str = "UPDATE hold SET state = 'released', ended_at = $2 \
 
 /// Saves a release.
 pub async fn release(tx: &mut Tx<'_>, hold: HoldId, at: Timestamp) -> Result<(), Error> {
-    moved(tx.execute(RELEASE, values![hold, at]).await?)
-}
-
-const fn moved(rows: u64) -> Result<(), Error> {
-    if rows == 0 { Err(Error::Conflict) } else { Ok(()) }
+    tx.claim(RELEASE, values![hold, at]).await
 }
 
 const REPLACE: &str = "UPDATE hold SET state = 'released', ended_at = $3 \
@@ -174,7 +170,7 @@ pub async fn replace(
     member: MemberId,
     at: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(REPLACE, values![shop, member, at]).await.map(drop)
+    tx.later(REPLACE, values![shop, member, at]).await
 }
 
 /// A live hold that ran out.

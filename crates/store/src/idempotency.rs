@@ -71,7 +71,7 @@ pub async fn answer(
     body: &str,
 ) -> Result<(), Error> {
     let (owner, route, key) = (&request.owner, &request.route, &request.key);
-    tx.execute(ANSWER, values![owner, route, key, status, body]).await.map(drop)
+    tx.later(ANSWER, values![owner, route, key, status, body]).await
 }
 
 const PRUNE: &str = "DELETE FROM idempotency WHERE (owner, route, idempotency_key) IN ( \

@@ -83,69 +83,70 @@ pub async fn book(tx: &mut Tx<'_>, new: &NewTransfer<'_>) -> Result<Booked, Erro
         new.occurred_at,
         new.recorded_at
     ];
-    tx.execute(TRANSFER, row).await?;
-    let mut members = None;
-    for leg in legs(new.kind, new.points) {
-        let kind = leg.account;
-        let account = Account { id: account(tx, new, &unit, kind).await?, unit: &unit, kind };
-        append(tx, account, transfer, leg.amount, new, &explanation).await?;
-        members = members.or(Some(account.id));
-    }
-    let account = members.ok_or(Error::Conflict)?;
-    Ok(Booked { transfer, account })
+    tx.later(TRANSFER, row).await?;
+    let [member, counter] = legs(new.kind, new.points);
+    let [mut one, mut other] = tx.forks();
+    let (members, counters) = tokio::try_join!(
+        account(&mut one, new, &unit, member.account),
+        account(&mut other, new, &unit, counter.account)
+    )?;
+    append(tx, &members, transfer, member.amount, new, &explanation).await?;
+    append(tx, &counters, transfer, counter.amount, new, &explanation).await?;
+    Ok(Booked { transfer, account: members.id })
 }
 
 const OPEN: &str = "INSERT INTO account (id, program_id, unit, kind, member_id, seq, head, \
      balance) VALUES ($1, $2, $3, $4, $5, 0, '', 0) ON CONFLICT DO NOTHING";
-const FIND: &str = "SELECT id FROM account \
+const FIND: &str = "SELECT id, seq, head FROM account \
      WHERE program_id = $1 AND unit = $2 AND kind = $3 AND member_id = $4";
 
 /// The account of a kind that belongs to the transfer's member, opened where there is none yet.
-async fn account(
+async fn account<'a>(
     tx: &mut Tx<'_>,
     new: &NewTransfer<'_>,
-    unit: &str,
+    unit: &'a str,
     kind: AccountKind,
-) -> Result<AccountId, Error> {
+) -> Result<Account<'a>, Error> {
     let by = values![new.program, unit, kind.word(), new.member];
-    if let Some(row) = tx.row(FIND, by).await? {
-        return row.parsed(0);
+    let mut found = tx.row(FIND, by).await?;
+    if found.is_none() {
+        let row = values![id::account(), new.program, unit, kind.word(), new.member];
+        tx.later(OPEN, row).await?;
+        found = tx.row(FIND, by).await?;
     }
-    let row = values![id::account(), new.program, unit, kind.word(), new.member];
-    tx.execute(OPEN, row).await?;
-    tx.row(FIND, by).await?.ok_or(Error::Conflict)?.parsed(0)
+    let row = found.ok_or(Error::Conflict)?;
+    Ok(Account { id: row.parsed(0)?, unit, kind, seq: row.int(1)?, head: row.text(2)?.to_owned() })
 }
 
-const HEAD: &str = "SELECT seq, head FROM account WHERE id = $1";
 const APPEND: &str = "INSERT INTO entry (account_id, seq, transfer_id, amount, prev_hash, hash) \
      VALUES ($1, $2, $3, $4, $5, $6)";
 const ADVANCE: &str = "UPDATE account SET seq = $2, head = $3, balance = balance + $4 \
      WHERE id = $1 AND seq = $2 - 1";
 
-/// An account with what the hashes in it cover.
-#[derive(Clone, Copy)]
+/// An account with what the hashes in it cover, and its last entry.
 struct Account<'a> {
     id: AccountId,
     unit: &'a str,
     kind: AccountKind,
+    seq: i64,
+    head: String,
 }
 
 async fn append(
     tx: &mut Tx<'_>,
-    account: Account<'_>,
+    account: &Account<'_>,
     transfer: TransferId,
     amount: i64,
     new: &NewTransfer<'_>,
     explanation: &str,
 ) -> Result<(), Error> {
-    let row = tx.row(HEAD, values![account.id]).await?.ok_or(Error::Conflict)?;
-    let (seq, before) = (row.int(0)?.saturating_add(1), row.text(1)?.to_owned());
+    let (seq, before) = (account.seq.saturating_add(1), &account.head);
     let (id, transfer_id) = (account.id.to_string(), transfer.to_string());
     let (program, shop, member) =
         (new.program.to_string(), new.shop.to_string(), new.member.to_string());
     let order = new.order.unwrap_or_default();
     let hash = Link {
-        before: &before,
+        before,
         account: [&id, &program, account.unit, account.kind.word(), &member],
         seq,
         amount,
@@ -155,11 +156,9 @@ async fn append(
         recorded_at: new.recorded_at,
     }
     .hash();
-    if tx.execute(ADVANCE, values![account.id, seq, &hash, amount]).await? == 0 {
-        return Err(Error::Conflict);
-    }
-    let row = values![account.id, seq, transfer, amount, &before, &hash];
-    tx.execute(APPEND, row).await.map(drop)
+    tx.claim(ADVANCE, values![account.id, seq, &hash, amount]).await?;
+    let row = values![account.id, seq, transfer, amount, before, &hash];
+    tx.later(APPEND, row).await
 }
 
 /// Bytes as lower-case hex.

@@ -138,6 +138,19 @@ impl Store {
         }
     }
 
+    /// As [`Store::glance`], for one statement, or several that need not see the same snapshot.
+    pub async fn peek<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: Failure,
+    {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.glance(job).await,
+            Engine::Postgres(postgres) => postgres.peek(job).await,
+        }
+    }
+
     /// As [`Store::read`], for what looks up a few rows by their keys and nothing else: on SQLite
     /// it runs at once on the caller's thread, which must not be kept waiting.
     pub async fn glance<T, E, F>(&self, job: F) -> Result<T, E>

@@ -1,30 +1,53 @@
 //! Lots of points, what is reserved of them, and debts.
 
+use crate::member::{self, Member};
 use crate::{Error, Row, Tx, values};
 use habitue_domain::id::{AccountId, HoldId, LotId, MemberId, TransferId};
 use habitue_domain::lot::Lot;
 use habitue_domain::points::Points;
 use habitue_domain::time::Timestamp;
 
-const OPEN: &str = "SELECT lot.id, lot.remaining, COALESCE(CAST(( \
+/// A member with what is theirs, all of one instant.
+#[derive(Clone, Debug)]
+pub struct Holdings {
+    /// Whose it is.
+    pub member: Member,
+    /// Their open lots.
+    pub lots: Vec<Lot>,
+    /// What they owe.
+    pub debt: Points,
+}
+
+pub(crate) const HOLDINGS: &str = "SELECT member.version, member.joined_at, member.tier, \
+     COALESCE(debt.points, 0), lot.id, lot.remaining, COALESCE(CAST(( \
      SELECT SUM(hold_lot.points) FROM hold_lot JOIN hold ON hold.id = hold_lot.hold_id \
      WHERE hold_lot.lot_id = lot.id AND hold.state IN ('held', 'confirmed') \
      AND hold.expires_at > $2 AND hold.id <> $3) AS BIGINT), 0), \
-     lot.active_from, lot.expires_at, lot.notice_at \
-     FROM lot JOIN account ON account.id = lot.account_id \
-     WHERE account.member_id = $1 AND account.kind = 'member' AND lot.remaining > 0 \
-     ORDER BY lot.id LIMIT 10000";
+     lot.active_from, lot.expires_at, lot.notice_at FROM member \
+     LEFT JOIN account ON account.member_id = member.id AND account.kind = 'member' \
+     LEFT JOIN debt ON debt.account_id = account.id \
+     LEFT JOIN lot ON lot.account_id = account.id AND lot.remaining > 0 \
+     WHERE member.id = $1 ORDER BY lot.id LIMIT 10000";
 
-/// The member's open lots, with what live holds reserve; `but` names a hold to leave out.
-pub async fn open_lots(
+/// The member's open lots, with what live holds reserve, and debts; `but` names a hold to leave out.
+/// A missing member is a fault, since ids only come from the database.
+pub async fn holdings(
     tx: &mut Tx<'_>,
     member: MemberId,
     but: Option<HoldId>,
     now: Timestamp,
-) -> Result<Vec<Lot>, Error> {
+) -> Result<Holdings, Error> {
     let but = but.map_or_else(String::new, |hold| hold.to_string());
-    let rows = tx.rows(OPEN, values![member, now, but]).await?;
-    rows.iter().map(read).collect()
+    let rows = tx.rows(HOLDINGS, values![member, now, but]).await?;
+    let first = rows.first().ok_or_else(|| member::missing(member))?;
+    let debt = points(first, 3)?;
+    // Without a lot there is one row all the same, for the member.
+    let lots = rows.iter().filter(|row| !matches!(row.opt_text(4), Ok(None)));
+    Ok(Holdings {
+        member: member::read(member, first)?,
+        lots: lots.map(read).collect::<Result<_, _>>()?,
+        debt,
+    })
 }
 
 fn points(row: &Row, place: usize) -> Result<Points, Error> {
@@ -33,12 +56,12 @@ fn points(row: &Row, place: usize) -> Result<Points, Error> {
 
 fn read(row: &Row) -> Result<Lot, Error> {
     Ok(Lot {
-        id: row.parsed(0)?,
-        remaining: points(row, 1)?,
-        held: points(row, 2)?,
-        active_from: row.time(3)?,
-        expires_at: row.opt_time(4)?,
-        notice_at: row.opt_time(5)?,
+        id: row.parsed(4)?,
+        remaining: points(row, 5)?,
+        held: points(row, 6)?,
+        active_from: row.time(7)?,
+        expires_at: row.opt_time(8)?,
+        notice_at: row.opt_time(9)?,
     })
 }
 
@@ -54,7 +77,7 @@ pub async fn open(
     points: Points,
     active_from: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(OPEN_ONE, values![lot, account, transfer, points, active_from]).await.map(drop)
+    tx.later(OPEN_ONE, values![lot, account, transfer, points, active_from]).await
 }
 
 const MOVE: &str =
@@ -68,10 +91,8 @@ pub async fn change(
     lot: LotId,
     points: i64,
 ) -> Result<(), Error> {
-    if tx.execute(MOVE, values![lot, points]).await? == 0 {
-        return Err(Error::Conflict);
-    }
-    tx.execute(NOTE, values![transfer, lot, points]).await.map(drop)
+    tx.claim(MOVE, values![lot, points]).await?;
+    tx.later(NOTE, values![transfer, lot, points]).await
 }
 
 const RESERVE: &str =
@@ -84,10 +105,10 @@ pub async fn reserve(
     hold: HoldId,
     parts: &[(LotId, Points)],
 ) -> Result<(), Error> {
-    tx.execute(UNRESERVE, values![hold]).await?;
+    tx.later(UNRESERVE, values![hold]).await?;
     for (place, (lot, points)) in parts.iter().enumerate() {
         let place = i64::try_from(place).unwrap_or(i64::MAX);
-        tx.execute(RESERVE, values![hold, place, *lot, *points]).await?;
+        tx.later(RESERVE, values![hold, place, *lot, *points]).await?;
     }
     Ok(())
 }
@@ -130,5 +151,5 @@ const SET_DEBT: &str = "INSERT INTO debt (account_id, points) VALUES ($1, $2) \
 
 /// Notes what the member owes now.
 pub async fn set_debt(tx: &mut Tx<'_>, account: AccountId, points: Points) -> Result<(), Error> {
-    tx.execute(SET_DEBT, values![account, points]).await.map(drop)
+    tx.later(SET_DEBT, values![account, points]).await
 }

@@ -1,6 +1,6 @@
 //! Members, the customers they are, and what names them.
 
-use crate::{Error, Tx, values};
+use crate::{Error, Row, Tx, values};
 use habitue_domain::id::{MemberId, ProgramId, ShopId};
 use habitue_domain::time::Timestamp;
 
@@ -33,27 +33,27 @@ const LOAD: &str = "SELECT version, joined_at, tier FROM member WHERE id = $1";
 
 /// The member; a missing one is a fault, since ids only come from the database.
 pub async fn load(tx: &mut Tx<'_>, member: MemberId) -> Result<Member, Error> {
-    let row = tx.row(LOAD, values![member]).await?.ok_or_else(|| Error::Inconsistent {
-        table: "member",
-        column: "id",
-        reason: format!("{member} is missing"),
-    })?;
-    Ok(Member {
-        id: member,
-        version: row.int(0)?,
-        joined_at: row.time(1)?,
-        tier: row.text(2)?.to_owned(),
-    })
+    let row = tx.row(LOAD, values![member]).await?;
+    read(member, &row.ok_or_else(|| missing(member))?)
+}
+
+/// The fault of a member that is not there.
+pub(crate) fn missing(member: MemberId) -> Error {
+    let reason = format!("{member} is missing");
+    Error::Inconsistent { table: "member", column: "id", reason }
+}
+
+/// A member from a row that begins with version, joined at, tier.
+pub(crate) fn read(id: MemberId, row: &Row) -> Result<Member, Error> {
+    let (version, joined_at, tier) = (row.int(0)?, row.time(1)?, row.text(2)?.to_owned());
+    Ok(Member { id, version, joined_at, tier })
 }
 
 const LOCK: &str = "UPDATE member SET version = version + 1 WHERE id = $1 AND version = $2";
 
 /// Claims the member's points for this transaction: whoever loaded the same version later loses.
 pub async fn lock(tx: &mut Tx<'_>, member: &Member) -> Result<(), Error> {
-    match tx.execute(LOCK, values![member.id, member.version]).await? {
-        0 => Err(Error::Conflict),
-        _ => Ok(()),
-    }
+    tx.claim(LOCK, values![member.id, member.version]).await
 }
 
 /// A member to be.
@@ -84,11 +84,8 @@ const NAME: &str = "INSERT INTO customer (shop_id, external_id, member_id) VALUE
 /// Adds a member; somebody who joined meanwhile is [`Error::Conflict`].
 pub async fn add(tx: &mut Tx<'_>, new: &NewMember<'_>) -> Result<(), Error> {
     let row = values![new.id, new.program, new.joined_at, new.terms_version, new.tier];
-    tx.execute(ADD, row).await?;
-    match tx.execute(NAME, values![new.shop, new.customer, new.id]).await? {
-        0 => Err(Error::Conflict),
-        _ => Ok(()),
-    }
+    tx.later(ADD, row).await?;
+    tx.claim(NAME, values![new.shop, new.customer, new.id]).await
 }
 
 const KNOW: &str = "INSERT INTO customer (shop_id, external_id, member_id) \
@@ -96,7 +93,7 @@ const KNOW: &str = "INSERT INTO customer (shop_id, external_id, member_id) \
 
 /// Notes that a shop has this customer, member or not.
 pub async fn know(tx: &mut Tx<'_>, shop: ShopId, customer: &str) -> Result<(), Error> {
-    tx.execute(KNOW, values![shop, customer]).await.map(drop)
+    tx.later(KNOW, values![shop, customer]).await
 }
 
 const SET_TIER: &str = "UPDATE member SET tier = $2, tier_since = $3 WHERE id = $1";
@@ -108,7 +105,7 @@ pub async fn set_tier(
     tier: &str,
     since: Timestamp,
 ) -> Result<(), Error> {
-    tx.execute(SET_TIER, values![member, tier, since]).await.map(drop)
+    tx.later(SET_TIER, values![member, tier, since]).await
 }
 
 const PROFILE: &str = "INSERT INTO profile (member_id, given_name, email, locale) \
@@ -125,7 +122,7 @@ pub async fn save_profile(
     email: Option<&str>,
     locale: Option<&str>,
 ) -> Result<(), Error> {
-    tx.execute(PROFILE, values![member, given_name, email, locale]).await.map(drop)
+    tx.later(PROFILE, values![member, given_name, email, locale]).await
 }
 
 const COUNTS: &str = "SELECT COUNT(*), COUNT(member_id) FROM customer WHERE shop_id = $1";

@@ -102,10 +102,7 @@ pub async fn save(tx: &mut Tx<'_>, shop: ShopId, order: &Stored) -> Result<(), E
         basis,
         order.earned
     ];
-    match tx.execute(SAVE, row).await? {
-        0 => Err(Error::Conflict),
-        _ => Ok(()),
-    }
+    tx.claim(SAVE, row).await
 }
 
 const RETURNS: &str = "SELECT id, lines FROM order_return \
@@ -134,7 +131,7 @@ pub async fn add_return(
     lines: &[ReturnedLine],
 ) -> Result<(), Error> {
     let row = values![shop, order, id, returned_at, json(&lines)?];
-    tx.execute(ADD_RETURN, row).await.map(drop)
+    tx.later(ADD_RETURN, row).await
 }
 
 const COUNT: &str = "SELECT COUNT(*), COALESCE(CAST(SUM(earned) AS BIGINT), 0) FROM shop_order \

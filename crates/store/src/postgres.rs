@@ -2,6 +2,7 @@
 //!
 //! READ COMMITTED is enough: conditional UPDATEs and UNIQUE decide races (docs/adr/0002).
 
+mod session;
 mod statement;
 
 use crate::tx::Tx;
@@ -22,7 +23,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-pub use statement::{execute, rows};
+pub use session::Session;
 
 /// Connections of one server; several servers must fit below `max_connections`.
 const CONNECTIONS: usize = 20;
@@ -31,11 +32,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a job runs before the caller is asked to come back.
 const TRIES: u32 = 8;
 /// What no statement of ours needs longer for, and for how long one waits for another's rows.
+///
+/// Ours go by keys, so their plans are made once, as on SQLite, and never compiled.
 const LIMITS: &str = "-c statement_timeout=15s -c lock_timeout=5s \
-     -c idle_in_transaction_session_timeout=30s";
-
-const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+     -c idle_in_transaction_session_timeout=30s -c plan_cache_mode=force_generic_plan -c jit=off";
 
 pub struct Postgres {
     pool: Pool,
@@ -96,16 +96,25 @@ impl Postgres {
         E: Failure,
     {
         let mut lease = Lease::open(self.client().await?);
-        let client = lease.client()?;
-        // One after the other on the wire, but nobody waits for BEGIN to come back.
-        let opening = client.batch_execute(BEGIN_READ);
-        let mut tx = Tx::on(client);
-        let job = caught(job(&mut tx));
-        let (begun, done) = futures_util::future::join(opening, job).await;
-        begun.map_err(Error::from)?;
-        // A snapshot has nothing to keep: its end is sent, and not waited for.
-        sent(client.batch_execute("ROLLBACK")).await;
+        let session = Session::snapshot(lease.client()?);
+        let done = caught(job(&mut Tx::Postgres(&session))).await;
+        if session.is_begun() {
+            // A snapshot has nothing to keep: its end is sent, and not waited for.
+            sent(lease.client()?.batch_execute("ROLLBACK")).await;
+        }
         lease.close();
+        done.unwrap_or_else(|panicked| Err(E::from(panicked)))
+    }
+
+    /// As [`Postgres::read`], without a snapshot.
+    pub async fn peek<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+        E: Failure,
+    {
+        let client = self.client().await?;
+        let session = Session::bare(&client);
+        let done = caught(job(&mut Tx::Postgres(&session))).await;
         done.unwrap_or_else(|panicked| Err(E::from(panicked)))
     }
 
@@ -115,18 +124,23 @@ impl Postgres {
         E: Failure,
     {
         let mut lease = Lease::open(self.client().await?);
-        let client = lease.client()?;
-        client.batch_execute(BEGIN_WRITE).await.map_err(Error::from)?;
-        let mut tx = Tx::on(client);
-        let done = caught(job(&mut tx)).await;
+        let session = Session::write(lease.client()?);
+        let done = caught(job(&mut Tx::Postgres(&session))).await;
         let mut done = done.unwrap_or_else(|panicked| Err(E::from(panicked)));
-        if done.is_ok() && tx.is_lost() {
+        if done.is_ok() && session.is_lost() {
             // COMMIT would answer as if all were well, and keep nothing.
             let why = "the job went on after a statement that failed".to_owned();
             done = Err(E::from(Error::Database(why)));
         }
+        if done.is_ok()
+            && let Err(fault) = session.flush().await
+        {
+            done = Err(E::from(fault));
+        }
         let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        match (client.batch_execute(end).await, done) {
+        let ended =
+            if session.is_begun() { lease.client()?.batch_execute(end).await } else { Ok(()) };
+        match (ended, done) {
             (Ok(()), done) => {
                 lease.close();
                 done

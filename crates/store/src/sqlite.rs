@@ -169,7 +169,8 @@ where
     E: From<Error>,
 {
     let run = AssertUnwindSafe(|| {
-        let mut tx = Tx::Sqlite(connection);
+        let connection = Mutex::new(connection);
+        let mut tx = Tx::Sqlite(&connection);
         let mut future = std::pin::pin!(job(&mut tx));
         future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
     });

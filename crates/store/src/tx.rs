@@ -4,6 +4,7 @@ use crate::{Error, postgres, sqlite};
 use habitue_domain::time::Timestamp;
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A value bound to a statement or read from a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,36 +153,57 @@ pub(crate) fn json<T: serde::Serialize>(document: &T) -> Result<String, Error> {
 /// One transaction (or, for reads, one snapshot).
 pub enum Tx<'a> {
     /// On SQLite; its futures are always ready.
-    Sqlite(&'a mut rusqlite::Connection),
+    Sqlite(&'a Mutex<&'a mut rusqlite::Connection>),
     /// On PostgreSQL.
-    Postgres {
-        /// The connection it is on.
-        client: &'a deadpool_postgres::Object,
-        /// A statement failed: PostgreSQL would undo all of it, whatever COMMIT answers.
-        is_lost: bool,
-    },
+    Postgres(&'a postgres::Session<'a>),
 }
 
-impl<'a> Tx<'a> {
-    pub(crate) const fn on(client: &'a deadpool_postgres::Object) -> Self {
-        Self::Postgres { client, is_lost: false }
-    }
-
-    /// Whether it can only be rolled back, even where its job says otherwise.
-    pub(crate) const fn is_lost(&self) -> bool {
-        matches!(self, Self::Postgres { is_lost: true, .. })
+impl Tx<'_> {
+    /// The same transaction several times, to ask side by side, with `try_join!`, for what does not
+    /// depend on each other. On PostgreSQL it goes out together, in the order given.
+    pub fn forks<const N: usize>(&self) -> [Self; N] {
+        std::array::from_fn(|_| match self {
+            Self::Sqlite(connection) => Self::Sqlite(connection),
+            Self::Postgres(session) => Self::Postgres(session),
+        })
     }
 
     /// Runs a statement that changes rows; answers how many.
     pub async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, Error> {
         tracing::trace!(target: "habitue::sql", sql);
         match self {
-            Self::Sqlite(connection) => sqlite::execute(connection, sql, values),
-            Self::Postgres { client, is_lost } => {
-                let done = postgres::execute(client, sql, values).await;
-                *is_lost |= done.is_err();
-                done
-            }
+            Self::Sqlite(connection) => sqlite::execute(&alone(connection), sql, values),
+            Self::Postgres(session) => session.execute(sql, values).await,
+        }
+    }
+
+    /// Runs a statement that changes rows, and that nobody needs to wait for: on PostgreSQL it goes
+    /// out with the next one that somebody waits for, or at last before COMMIT.
+    ///
+    /// # Errors
+    /// It may be the next statement, or the transaction, that fails with its fault.
+    pub async fn later(&mut self, sql: &'static str, values: &[Value]) -> Result<(), Error> {
+        if let Self::Postgres(session) = self {
+            tracing::trace!(target: "habitue::sql", sql);
+            session.later(sql, values, false).await;
+            return Ok(());
+        }
+        self.execute(sql, values).await.map(drop)
+    }
+
+    /// As [`Tx::later`], for what must change a row.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where it finds none, even if the job went on: nothing of it is kept.
+    pub async fn claim(&mut self, sql: &'static str, values: &[Value]) -> Result<(), Error> {
+        if let Self::Postgres(session) = self {
+            tracing::trace!(target: "habitue::sql", sql);
+            session.later(sql, values, true).await;
+            return Ok(());
+        }
+        match self.execute(sql, values).await? {
+            0 => Err(Error::Conflict),
+            _ => Ok(()),
         }
     }
 
@@ -189,12 +211,8 @@ impl<'a> Tx<'a> {
     pub async fn rows(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, Error> {
         tracing::trace!(target: "habitue::sql", sql);
         match self {
-            Self::Sqlite(connection) => sqlite::rows(connection, sql, values),
-            Self::Postgres { client, is_lost } => {
-                let rows = postgres::rows(client, sql, values).await;
-                *is_lost |= rows.is_err();
-                rows
-            }
+            Self::Sqlite(connection) => sqlite::rows(&alone(connection), sql, values),
+            Self::Postgres(session) => session.rows(sql, values).await,
         }
     }
 
@@ -203,28 +221,33 @@ impl<'a> Tx<'a> {
         Ok(self.rows(sql, values).await?.into_iter().next())
     }
 
-    async fn mark(&mut self, sql: &'static str) -> Result<(), Error> {
-        match self {
-            Self::Sqlite(connection) => Ok(sqlite::run(connection, sql)?),
-            Self::Postgres { client, .. } => Ok(client.batch_execute(sql).await?),
-        }
-    }
-
     /// Begins a part that can be undone by itself, without the rest of the transaction.
     pub async fn begin_part(&mut self) -> Result<(), Error> {
-        self.mark("SAVEPOINT part").await
+        match self {
+            Self::Sqlite(connection) => Ok(sqlite::run(&alone(connection), "SAVEPOINT part")?),
+            Self::Postgres(session) => session.begin_part().await,
+        }
     }
 
     /// Ends the part that [`Tx::begin_part`] began: keeps it, or undoes it.
     pub async fn end_part(&mut self, keep: bool) -> Result<(), Error> {
-        if keep {
-            return self.mark("RELEASE SAVEPOINT part").await;
+        match self {
+            Self::Sqlite(connection) => {
+                let connection = alone(connection);
+                if !keep {
+                    sqlite::run(&connection, "ROLLBACK TO SAVEPOINT part")?;
+                }
+                Ok(sqlite::run(&connection, "RELEASE SAVEPOINT part")?)
+            }
+            Self::Postgres(session) => {
+                session.end_part(keep).await;
+                Ok(())
+            }
         }
-        self.mark("ROLLBACK TO SAVEPOINT part").await?;
-        self.mark("RELEASE SAVEPOINT part").await?;
-        if let Self::Postgres { is_lost, .. } = self {
-            *is_lost = false;
-        }
-        Ok(())
     }
+}
+
+/// Only one statement runs at a time, however many are asked for side by side.
+fn alone<T>(connection: &Mutex<T>) -> MutexGuard<'_, T> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -16,10 +16,9 @@ use habitue_api::hold::{CommitRequest, ConfirmRequest, HoldReply, HoldRequest, H
 use habitue_api::problem::{Code, Problem};
 use habitue_api::{path, quote::QuoteReply};
 use habitue_domain::hold::{Hold, Step, Terms};
-use habitue_domain::id::{HoldId, LotId};
+use habitue_domain::id::HoldId;
 use habitue_domain::ledger::TransferKind;
 use habitue_domain::lot;
-use habitue_domain::points::Points;
 use habitue_domain::program::Program;
 use habitue_domain::quote::{Asked, Item, Quote, Verdict, quote};
 use habitue_domain::refusal::{Missing, Reason, Refusal};
@@ -60,11 +59,14 @@ pub async fn make(
     let job = async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
         check_asked(&request.asked)?;
         let cart = request.cart.clone().check()?;
-        let subject = buyer.subject(tx, request.customer.as_deref()).await?;
+        let [mut one, mut other] = tx.forks();
+        let (subject, compiled) = tokio::try_join!(
+            buyer.subject(&mut one, request.customer.as_deref()),
+            programs.current(&mut other, buyer.program())
+        )?;
         if let Some(member) = subject.member {
             hold::replace(tx, subject.shop, member, now).await?;
         }
-        let compiled = programs.current(tx, subject.program).await?;
         let program = &compiled.program;
         let loaded = facts::load(tx, program, &subject, &request.asked, None, now).await?;
         let quote = quote(&loaded.facts, &cart, &request.asked, now);
@@ -244,10 +246,14 @@ pub async fn confirm(
         let Step::Moved(confirmed) = stored.hold.clone().confirm(terms.clone(), ttl, now)? else {
             return Ok(reply(&stored, now));
         };
-        if hold::other_of_order(tx, merchant.shop(), &terms.order, id).await?.is_some() {
+        let [mut one, mut other] = tx.forks();
+        let (taken, _) = tokio::try_join!(
+            async { Ok(hold::other_of_order(&mut one, merchant.shop(), &terms.order, id).await?) },
+            tidy_up(&mut other, merchant.program(), now)
+        )?;
+        if taken.is_some() {
             return Err(Refusal::OrderMismatch.into());
         }
-        tidy_up(tx, merchant.program(), now).await?;
         let subject = of(&merchant, &stored);
         let asked = stored.asked.clone();
         let program = &compiled.program;
@@ -347,7 +353,9 @@ async fn spend(
     let Some(member) = stored.member.filter(|_| points.is_positive()) else {
         return Ok(());
     };
-    let who = member::load(tx, member).await?;
+    let [mut one, mut other] = tx.forks();
+    let (who, parts) =
+        tokio::try_join!(member::load(&mut one, member), lots::reserved(&mut other, stored.id))?;
     member::lock(tx, &who).await?;
     let new = NewTransfer {
         program: merchant.program(),
@@ -362,7 +370,6 @@ async fn spend(
         recorded_at: now,
     };
     let booked = ledger::book(tx, &new).await?;
-    let parts: Vec<(LotId, Points)> = lots::reserved(tx, stored.id).await?;
     for (lot, part) in parts {
         lots::change(tx, booked.transfer, lot, part.get().saturating_neg()).await?;
     }

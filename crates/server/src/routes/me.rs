@@ -10,7 +10,7 @@ use habitue_api::me::{Me, Member};
 use habitue_api::path;
 use habitue_api::problem::Problem;
 use habitue_domain::lot::balance;
-use habitue_domain::quote::Asked;
+use habitue_domain::quote::PublicFacts;
 use habitue_domain::tier;
 use habitue_domain::time::Timestamp;
 use habitue_store::authority::Shopper;
@@ -39,12 +39,15 @@ pub async fn load(
     shopper: &Shopper,
     now: Timestamp,
 ) -> Result<Me, Error> {
-    let compiled = programs.current(tx, shopper.program()).await?;
+    let subject = shopper.subject();
+    let [mut one, mut other] = tx.forks();
+    let (compiled, loaded) = tokio::try_join!(
+        programs.current(&mut one, subject.program),
+        facts::own(&mut other, &subject, None, now)
+    )?;
     let program = &compiled.program;
-    let asked = Asked::default();
-    let loaded = facts::load(tx, program, &shopper.subject(), &asked, None, now).await?;
     let mut member = None;
-    if let (Some(who), Some(own)) = (&loaded.member, &loaded.facts.public.member) {
+    if let (Some(who), Some(own)) = (&loaded.member, &loaded.facts) {
         let earned = ledger::earned_since(tx, who.id, compiled.tier_window(now)).await?;
         let balance = balance(&loaded.lots, own.debt, now);
         member = Some(Member {
@@ -57,5 +60,6 @@ pub async fn load(
             progress: tier::progress(&program.tiers, &who.tier, earned),
         });
     }
-    Ok(Me { member, facts: loaded.facts.public, now })
+    let facts = PublicFacts { member: loaded.facts, ..program.public_facts() };
+    Ok(Me { member, facts, now })
 }

@@ -4,6 +4,7 @@ use crate::Error;
 use crate::postgres::said;
 use crate::tx::{Row, Value};
 use deadpool_postgres::Object;
+use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -14,20 +15,36 @@ fn bind(values: &[Value]) -> Bind<'_> {
     values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }
 
-/// Runs a statement that changes rows; answers how many.
-pub async fn execute(client: &Object, sql: &str, values: &[Value]) -> Result<u64, Error> {
-    let statement = client.prepare_cached(sql).await?;
-    Ok(client.execute(&statement, &bind(values)).await?)
+/// What is wanted of a statement.
+#[derive(Clone, Copy)]
+pub enum Wanted {
+    Count,
+    Rows,
 }
 
-/// Runs a statement that answers rows.
-pub async fn rows(client: &Object, sql: &str, values: &[Value]) -> Result<Vec<Row>, Error> {
-    let statement = client.prepare_cached(sql).await?;
-    let answer = client.query(&statement, &bind(values)).await?;
-    answer.iter().map(read).collect()
+/// What a statement answers.
+pub enum Answer {
+    /// How many rows it has changed.
+    Count(u64),
+    Rows(Vec<tokio_postgres::Row>),
 }
 
-fn read(row: &tokio_postgres::Row) -> Result<Row, Error> {
+/// Runs a statement.
+pub async fn ask(
+    client: &Object,
+    statement: &Statement,
+    values: &[Value],
+    wanted: Wanted,
+) -> Result<Answer, tokio_postgres::Error> {
+    let values = bind(values);
+    Ok(match wanted {
+        Wanted::Count => Answer::Count(client.execute(statement, &values).await?),
+        Wanted::Rows => Answer::Rows(client.query(statement, &values).await?),
+    })
+}
+
+/// A row in our values.
+pub fn read(row: &tokio_postgres::Row) -> Result<Row, Error> {
     let value = |(place, column): (usize, &tokio_postgres::Column)| -> Result<Value, Error> {
         let value = match *column.type_() {
             Type::INT8 => row.try_get::<_, Option<i64>>(place)?.map(Value::Int),

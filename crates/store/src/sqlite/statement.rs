@@ -72,17 +72,12 @@ pub fn schema(connection: &Connection, path: &str) -> Result<Option<i64>, OpenEr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lot::HOLDINGS;
     use crate::sqlite::keep_statements;
     use crate::values;
     use rusqlite::StatementStatus;
 
-    /// The lots of a member, as `lot.rs` asks for them: a partial index may serve it.
-    const OPEN: &str = "SELECT lot.id, (SELECT SUM(hold_lot.points) FROM hold_lot \
-         JOIN hold ON hold.id = hold_lot.hold_id WHERE hold_lot.lot_id = lot.id \
-         AND hold.state IN ('held', 'confirmed') AND hold.expires_at > $2 AND hold.id <> $3) \
-         FROM lot JOIN account ON account.id = lot.account_id \
-         WHERE account.member_id = $1 AND account.kind = 'member' AND lot.remaining > 0";
-
+    /// A partial index may serve the statement asked for here.
     #[test]
     fn a_statement_is_prepared_once_whatever_is_bound_to_it() {
         let connection = Connection::open_in_memory().unwrap();
@@ -90,9 +85,9 @@ mod tests {
         connection.execute_batch(include_str!("../../migrations/V1__line.sql")).unwrap();
         for n in 0..10 {
             let member = format!("mem_{n}");
-            rows(&connection, OPEN, values![&member, n, "hld_x"]).unwrap();
+            rows(&connection, HOLDINGS, values![&member, n, "hld_x"]).unwrap();
         }
-        let statement = connection.prepare_cached(OPEN).unwrap();
+        let statement = connection.prepare_cached(HOLDINGS).unwrap();
         assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
         assert_eq!(statement.get_status(StatementStatus::Run), 10);
     }
