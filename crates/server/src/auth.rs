@@ -13,9 +13,9 @@ use axum::response::{IntoResponse, Response};
 use habitue_api::problem::{Code, Problem};
 use habitue_domain::id::{ProgramId, ShopId};
 use habitue_domain::time::Timestamp;
-use habitue_store::Tx;
 use habitue_store::authority::{self, Merchant, Shopper, Subject, Visitor};
 use habitue_store::shop;
+use habitue_store::{Tx, lane};
 
 /// Who is asking.
 #[derive(Clone, Debug)]
@@ -120,7 +120,11 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
         let extensions = request.extensions_mut();
         extensions.insert(guesser);
         extensions.insert(caller);
-        vary(next.run(request).await)
+        let answer = next.run(request);
+        vary(match shop {
+            Some(shop) => lane::of(shop, answer).await,
+            None => answer.await,
+        })
     };
     if let Some(shop) = shop {
         response.extensions_mut().insert(OfShop(shop));

@@ -16,6 +16,7 @@ pub mod id;
 pub mod idempotency;
 pub mod import;
 pub mod job;
+pub mod lane;
 pub mod ledger;
 pub mod lot;
 pub mod member;

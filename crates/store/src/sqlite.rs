@@ -1,5 +1,6 @@
 //! SQLite: one writer thread with group commit, several readers on their own snapshots.
 
+mod queue;
 mod statement;
 mod writer;
 

@@ -239,10 +239,7 @@ impl Tx<'_> {
                 }
                 Ok(sqlite::run(&connection, "RELEASE SAVEPOINT part")?)
             }
-            Self::Postgres(session) => {
-                session.end_part(keep).await;
-                Ok(())
-            }
+            Self::Postgres(session) => session.end_part(keep).await,
         }
     }
 }

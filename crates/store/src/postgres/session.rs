@@ -26,13 +26,14 @@ const UNDO_PART: &str = "ROLLBACK TO SAVEPOINT part";
 struct Later {
     sql: &'static str,
     values: Vec<Value>,
+    wanted: Wanted,
     /// Where it changes no row, somebody was quicker.
     must_change: bool,
 }
 
 impl Later {
     const fn word(sql: &'static str) -> Self {
-        Self { sql, values: Vec::new(), must_change: false }
+        Self { sql, values: Vec::new(), wanted: Wanted::Nothing, must_change: false }
     }
 }
 
@@ -82,7 +83,7 @@ impl<'a> Session<'a> {
     pub async fn execute(&self, sql: &'static str, values: &[Value]) -> Result<u64, Error> {
         match self.run(Some((sql, values, Wanted::Count))).await? {
             Some(Answer::Count(rows)) => Ok(rows),
-            Some(Answer::Rows(_)) | None => Ok(0),
+            Some(Answer::Nothing | Answer::Rows(_)) | None => Ok(0),
         }
     }
 
@@ -90,13 +91,14 @@ impl<'a> Session<'a> {
     pub async fn rows(&self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, Error> {
         match self.run(Some((sql, values, Wanted::Rows))).await? {
             Some(Answer::Rows(rows)) => rows.iter().map(read).collect(),
-            Some(Answer::Count(_)) | None => Ok(Vec::new()),
+            Some(Answer::Nothing | Answer::Count(_)) | None => Ok(Vec::new()),
         }
     }
 
     /// Queues a statement whose answer nobody waits for.
     pub async fn later(&self, sql: &'static str, values: &[Value], must_change: bool) {
-        self.queue.lock().await.push(Later { sql, values: values.to_vec(), must_change });
+        let (values, wanted) = (values.to_vec(), Wanted::Count);
+        self.queue.lock().await.push(Later { sql, values, wanted, must_change });
     }
 
     /// Sends what is queued and waits until all of it was done.
@@ -115,19 +117,24 @@ impl<'a> Session<'a> {
     }
 
     /// Keeps the part that was begun, or undoes it.
-    pub async fn end_part(&self, keep: bool) {
+    pub async fn end_part(&self, keep: bool) -> Result<(), Error> {
         let mut queue = self.queue.lock().await;
         if !keep {
             if let Some(begin) = queue.iter().rposition(|later| later.sql == BEGIN_PART) {
                 // Nothing of the part was sent.
                 queue.truncate(begin);
-                return;
+                return Ok(());
             }
             queue.clear();
             queue.push(Later::word(UNDO_PART));
-            self.is_lost.store(false, Ordering::Relaxed);
         }
         queue.push(Later::word(KEEP_PART));
+        drop(queue);
+        // After a fault not even a statement can be prepared until the part is undone.
+        if !keep && self.is_lost.swap(false, Ordering::Relaxed) {
+            return self.flush().await;
+        }
+        Ok(())
     }
 
     /// Sends what is queued and then `last`, and waits for all the answers.
@@ -143,18 +150,22 @@ impl<'a> Session<'a> {
     async fn trip(&self, last: Option<Last<'_>>) -> Result<Option<Answer>, Error> {
         let mut queue = self.queue.lock().await;
         let before = std::mem::take(&mut *queue);
-        let queued = before.iter().map(|later| (later.sql, &*later.values, Wanted::Count));
+        let queued = before.iter().map(|later| (later.sql, &*later.values, later.wanted));
         let asked: Vec<Last<'_>> = queued.chain(last).collect();
         // All are prepared before any is sent, or one that is known would overtake a new one.
         let mut statements = Vec::with_capacity(asked.len());
-        for (sql, ..) in &asked {
-            statements.push(self.client.prepare_cached(sql).await?);
+        for (sql, _, wanted) in &asked {
+            statements.push(match wanted {
+                Wanted::Nothing => None,
+                Wanted::Count | Wanted::Rows => Some(self.client.prepare_cached(sql).await?),
+            });
         }
         tracing::trace!(target: "habitue::trip", statements = statements.len());
         self.is_begun.store(true, Ordering::Relaxed);
         let sent = asked.iter().zip(&statements);
-        let sent = sent.map(|((_, values, wanted), statement)| {
-            maybe_done(Box::pin(ask(self.client, statement, values, *wanted)))
+        let sent = sent.map(|((sql, values, wanted), statement)| {
+            let statement = statement.as_ref();
+            maybe_done(Box::pin(ask(self.client, (sql, statement), values, *wanted)))
         });
         let mut sent: Vec<_> = sent.collect();
         send(&mut sent).await;

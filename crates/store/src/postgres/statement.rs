@@ -18,12 +18,15 @@ fn bind(values: &[Value]) -> Bind<'_> {
 /// What is wanted of a statement.
 #[derive(Clone, Copy)]
 pub enum Wanted {
+    /// It begins or ends something: it has no values and is not prepared.
+    Nothing,
     Count,
     Rows,
 }
 
 /// What a statement answers.
 pub enum Answer {
+    Nothing,
     /// How many rows it has changed.
     Count(u64),
     Rows(Vec<tokio_postgres::Row>),
@@ -32,14 +35,18 @@ pub enum Answer {
 /// Runs a statement.
 pub async fn ask(
     client: &Object,
-    statement: &Statement,
+    (sql, statement): (&str, Option<&Statement>),
     values: &[Value],
     wanted: Wanted,
 ) -> Result<Answer, tokio_postgres::Error> {
     let values = bind(values);
-    Ok(match wanted {
-        Wanted::Count => Answer::Count(client.execute(statement, &values).await?),
-        Wanted::Rows => Answer::Rows(client.query(statement, &values).await?),
+    Ok(match (wanted, statement) {
+        (Wanted::Count, Some(known)) => Answer::Count(client.execute(known, &values).await?),
+        (Wanted::Rows, Some(known)) => Answer::Rows(client.query(known, &values).await?),
+        _ => {
+            client.batch_execute(sql).await?;
+            Answer::Nothing
+        }
     })
 }
 

@@ -1,13 +1,12 @@
-//! The writer: drains its queue into one transaction, a savepoint per job, and answers all jobs
+//! The writer: drains its queue, shop by shop in turns, into one transaction, a savepoint per job, and answers all jobs
 //! after the one sync of their COMMIT. Without load a job has its own transaction at once.
 
+use crate::sqlite::queue::{Nothing, Queue};
 use crate::sqlite::{now, run};
 use crate::tx::Tx;
-use crate::{Error, Failure};
+use crate::{Error, Failure, lane};
 use rusqlite::{Connection, ErrorCode};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 
@@ -15,8 +14,6 @@ use tokio::sync::{oneshot, watch};
 const GROUP_JOBS: usize = 128;
 /// The longest a group works before its COMMIT.
 const GROUP_TIME: Duration = Duration::from_millis(20);
-/// How many jobs may queue; more would wait longer than anybody waits for an answer.
-const QUEUE: usize = 4096;
 /// How long a job may wait for its turn before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// After so long without a job the log is copied into the file, off everybody's way.
@@ -26,22 +23,20 @@ type Boxed = Box<dyn Job>;
 
 /// The queue in front of the writer thread.
 pub struct Writer {
-    jobs: mpsc::Sender<Boxed>,
-    queued: Arc<AtomicUsize>,
+    queue: Arc<Queue<Boxed>>,
     broken: watch::Receiver<bool>,
 }
 
 impl Writer {
     /// Starts the thread; it ends when the last [`Writer`] is dropped, or when the disk fails.
     pub fn start(connection: Connection) -> Result<Self, std::io::Error> {
-        let (jobs, queue) = mpsc::channel();
+        let queue = Arc::new(Queue::default());
         let (tell, broken) = watch::channel(false);
-        let queued = Arc::new(AtomicUsize::new(0));
-        let waiting = Arc::clone(&queued);
+        let jobs = Arc::clone(&queue);
         std::thread::Builder::new()
             .name("habitue-writer".to_owned())
-            .spawn(move || Work { connection, queue, waiting }.run(&tell))?;
-        Ok(Self { jobs, queued, broken })
+            .spawn(move || Work { connection, queue: jobs }.run(&tell))?;
+        Ok(Self { queue, broken })
     }
 
     /// Becomes true once the disk cannot be trusted any more.
@@ -56,14 +51,16 @@ impl Writer {
         T: Send + 'static,
         E: Failure,
     {
-        if self.queued.load(Ordering::Relaxed) >= QUEUE {
-            return Err(E::from(Error::Busy("too many writes are waiting".to_owned())));
-        }
         let (reply, answer) = oneshot::channel();
         let call = Call { job, done: None, asked: Instant::now(), reply };
-        self.queued.fetch_add(1, Ordering::Relaxed);
-        self.jobs.send(Box::new(call)).map_err(|_| E::from(Error::Closed))?;
+        self.queue.add(lane::current(), Box::new(call)).map_err(E::from)?;
         answer.await.map_err(|_| E::from(Error::Closed))?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 
@@ -115,8 +112,15 @@ where
 
 struct Work {
     connection: Connection,
-    queue: Receiver<Boxed>,
-    waiting: Arc<AtomicUsize>,
+    queue: Arc<Queue<Boxed>>,
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        // Nobody is there to do it: whoever still waits is told.
+        self.queue.close();
+        while self.queue.next_now().is_some() {}
+    }
 }
 
 impl Work {
@@ -141,24 +145,16 @@ impl Work {
     }
 
     fn next(&self, wrote: &mut bool) -> Option<Boxed> {
-        let job = if *wrote {
-            match self.queue.recv_timeout(IDLE) {
-                Err(RecvTimeoutError::Timeout) => {
-                    *wrote = false;
-                    // What is not copied now is copied by a later COMMIT.
-                    let copy = "PRAGMA wal_checkpoint(PASSIVE)";
-                    let _ = self.connection.query_row(copy, [], |_| Ok(()));
-                    return self.next(wrote);
-                }
-                job => job.ok(),
+        match self.queue.next(wrote.then_some(IDLE)) {
+            Err(Nothing::Late) => {
+                *wrote = false;
+                // What is not copied now is copied by a later COMMIT.
+                let copy = "PRAGMA wal_checkpoint(PASSIVE)";
+                let _ = self.connection.query_row(copy, [], |_| Ok(()));
+                self.next(wrote)
             }
-        } else {
-            self.queue.recv().ok()
-        };
-        if job.is_some() {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            job => job.ok(),
         }
-        job
     }
 
     /// Runs and answers a group; an error says that the disk cannot be trusted.
@@ -219,8 +215,7 @@ impl Work {
                 return Err(Lost);
             }
             if jobs.len() < GROUP_JOBS && begun.elapsed() < GROUP_TIME {
-                next = self.queue.try_recv().ok();
-                self.waiting.fetch_sub(usize::from(next.is_some()), Ordering::Relaxed);
+                next = self.queue.next_now();
             }
         }
         Ok(())

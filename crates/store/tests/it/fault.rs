@@ -3,7 +3,9 @@
 
 use crate::database::Database;
 use crate::skipped::skipped;
-use habitue_store::{Error, Store, Tx, Value};
+use habitue_domain::id::ShopId;
+use habitue_store::{Error, Store, Tx, Value, lane};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Jobs in a group, and the one in its middle that meets the fault.
@@ -32,6 +34,49 @@ async fn sqlite() -> Option<(Database, Store)> {
     }
     let store = Store::open(&database.url).await.unwrap();
     Some((database, store))
+}
+
+/// Who was written for, in order.
+type Order = Arc<Mutex<Vec<&'static str>>>;
+
+/// Writes a row for somebody, and notes when.
+async fn noted(store: Store, order: Order, name: &'static str) {
+    let id = format!("prg_{name}_{}", uuid::Uuid::now_v7().simple());
+    let job = async move |tx: &mut Tx<'_>| -> Result<(), Error> {
+        tx.execute(ADD, &[Value::from(&id), Value::from(1), Value::from(2)]).await?;
+        order.lock().unwrap().push(name);
+        Ok(())
+    };
+    store.write(job).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_shop_that_floods_the_writer_does_not_keep_another_waiting() {
+    const FLOOD: usize = 500;
+    let Some((_database, store)) = sqlite().await else { return };
+    let order = Order::default();
+    let nap = async |_: &mut Tx<'_>| -> Result<(), Error> {
+        std::thread::sleep(Duration::from_millis(300));
+        Ok(())
+    };
+    let busy = store.clone();
+    let busy = tokio::spawn(async move { busy.write(nap).await });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let (large, small) = (ShopId::from_u128(1), ShopId::from_u128(2));
+    let flood = tokio::task::LocalSet::new();
+    for _ in 0..FLOOD {
+        flood.spawn_local(lane::of(large, noted(store.clone(), Arc::clone(&order), "large")));
+    }
+    let late = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        lane::of(small, noted(store.clone(), Arc::clone(&order), "small")).await;
+    };
+    flood.run_until(late).await;
+    flood.await;
+    busy.await.unwrap().unwrap();
+    let order = order.lock().unwrap();
+    let place = order.iter().position(|name| *name == "small").unwrap();
+    assert!(place <= 2, "the small shop's write came after {place} of the large one's");
 }
 
 async fn add(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
