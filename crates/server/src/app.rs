@@ -1,5 +1,6 @@
 //! [`App`]: what every handler shares; and the router.
 
+use crate::asset::Files;
 use crate::auth::identify;
 use crate::clock::Clock;
 use crate::error::respond;
@@ -9,7 +10,7 @@ use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{health, history, hold, join, me, order, program, quote, session};
 use crate::secret::MasterKey;
-use crate::{asset, openapi};
+use crate::{asset, openapi, page};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
@@ -46,6 +47,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// How much is taken on at once, and for how long.
     pub bounds: Bounds,
+    /// The widget it carries.
+    pub files: Arc<Files>,
 }
 
 impl App {
@@ -54,7 +57,8 @@ impl App {
         let public_url = Arc::from(public_url.trim_end_matches('/'));
         let limits = Arc::new(Limits::new(&Settings::default()));
         let (programs, bounds) = (Programs::default(), Bounds::default());
-        Self { store, clock, master, programs, public_url, limits, bounds }
+        let files = Files::embedded();
+        Self { store, clock, master, programs, public_url, limits, bounds, files }
     }
 
     /// The same with other limits.
@@ -68,6 +72,13 @@ impl App {
     #[must_use]
     pub fn bounded(mut self, bounds: Bounds) -> Self {
         self.bounds = bounds;
+        self
+    }
+
+    /// The same with the widget of another version.
+    #[must_use]
+    pub fn carrying(mut self, files: Files) -> Self {
+        self.files = Arc::new(files);
         self
     }
 
@@ -102,7 +113,7 @@ impl App {
             .merge(api)
             .route(path::READY, get(health::ready))
             .route(path::OPENAPI, get(openapi::serve))
-            .route("/m/{program}", get(program::page))
+            .merge(page::routes())
             .merge(asset::routes())
             .fallback(not_found)
             .layer(from_fn_with_state(self.clone(), bound))

@@ -19,6 +19,7 @@ pub mod log;
 pub mod metric;
 pub mod observe;
 pub mod openapi;
+pub mod page;
 pub mod programs;
 pub mod release;
 pub mod routes;

@@ -76,8 +76,9 @@ pub async fn add(
     tx.execute(ADD, values![shop, program, name, now]).await.map(drop)
 }
 
-const ADD_ORIGIN: &str =
-    "INSERT INTO origin (shop_id, origin) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+const ADD_ORIGIN: &str = "INSERT INTO origin (shop_id, origin, place) \
+     SELECT $1, $2, COALESCE(MAX(place), 0) + 1 FROM origin WHERE shop_id = $1 \
+     ON CONFLICT DO NOTHING";
 
 /// Lets pages of `origin` speak for the shop.
 pub async fn add_origin(
@@ -87,6 +88,15 @@ pub async fn add_origin(
     origin: &str,
 ) -> Result<(), Error> {
     tx.execute(ADD_ORIGIN, values![shop, origin]).await.map(drop)
+}
+
+const ORIGINS: &str = "SELECT origin FROM origin WHERE shop_id = $1 \
+     ORDER BY place, origin LIMIT 100";
+
+/// The shop's origins in the order in which they were added, at most 100.
+pub async fn origins(tx: &mut Tx<'_>, shop: ShopId) -> Result<Vec<String>, Error> {
+    let rows = tx.rows(ORIGINS, values![shop]).await?;
+    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
 }
 
 const PROGRAM_OF: &str = "SELECT program_id FROM shop WHERE id = $1";
@@ -106,6 +116,17 @@ pub async fn list(
 ) -> Result<Vec<(ShopId, ProgramId, String)>, Error> {
     let rows = tx.rows(LIST, values![after]).await?;
     rows.iter().map(|row| Ok((row.parsed(0)?, row.parsed(1)?, row.text(2)?.to_owned()))).collect()
+}
+
+const OF_PROGRAM: &str = "SELECT id, name FROM shop WHERE program_id = $1 ORDER BY id LIMIT 100";
+
+/// The shops of a program, oldest first, at most 100: id and name.
+pub async fn of_program(
+    tx: &mut Tx<'_>,
+    program: ProgramId,
+) -> Result<Vec<(ShopId, String)>, Error> {
+    let rows = tx.rows(OF_PROGRAM, values![program]).await?;
+    rows.iter().map(|row| Ok((row.parsed(0)?, row.text(1)?.to_owned()))).collect()
 }
 
 const HAS_ORIGIN: &str = "SELECT 1 FROM origin WHERE shop_id = $1 AND origin = $2";

@@ -8,6 +8,7 @@ use crate::{job, limit, listen, log, metric};
 use anyhow::{Context, bail};
 use clap::Args;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -65,7 +66,8 @@ impl Serve {
             }
         };
         let jobs = tokio::spawn(job::run_all(store.clone(), Clock::System));
-        let files = tokio::spawn(asset::keep_shipped(store.clone(), Clock::System));
+        let files = Arc::clone(&app.files);
+        let files = tokio::spawn(asset::keep_shipped(files, store.clone(), Clock::System));
         // Requests under way are answered, new ones are not taken.
         listen::serve(listener, app.router(), stop).await;
         jobs.abort();

@@ -1,7 +1,6 @@
 //! `/healthz` and `/readyz`.
 
 use crate::app::App;
-use crate::asset;
 use crate::error::Error;
 use axum::extract::State;
 use habitue_api::path;
@@ -25,7 +24,7 @@ pub async fn ready(State(app): State<App>) -> Result<&'static str, Error> {
         tracing::warn!(%error, "not ready");
         Error::from(Problem::new(Code::Unavailable).detail("The database does not answer."))
     })?;
-    if !asset::is_packed() {
+    if !app.files.is_packed() {
         return Err(Problem::new(Code::Unavailable).detail("The widget is not packed.").into());
     }
     Ok("ready\n")

@@ -1,4 +1,4 @@
-//! The program's card, its versions, and the page of a program without script.
+//! The program's card and its versions.
 
 use crate::app::App;
 use crate::auth::{AsAnybody, AsMerchant, Caller};
@@ -6,17 +6,14 @@ use crate::body::Json;
 use crate::error::Error;
 use crate::idempotent::{Key, once};
 use crate::programs::compile;
-use crate::segment::Path;
 use axum::extract::{Query, State, rejection::QueryRejection};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use habitue_api::path;
 use habitue_api::problem::{Code, Problem};
 use habitue_api::program::{ProgramCard, ProgramVersion, ProgramVersions};
 use habitue_domain::earn::rate_card;
 use habitue_domain::id::ProgramId;
 use habitue_domain::program::{Program, ProgramDocument};
-use habitue_domain::text::Text;
 use habitue_domain::validate::Mistake;
 use habitue_store::{Tx, program};
 use serde::Deserialize;
@@ -123,49 +120,4 @@ fn invalid(mistakes: &[Mistake]) -> Error {
         Some(path) => problem.field(path).into(),
         None => problem.into(),
     }
-}
-
-/// The program as a page without script, for browsers in which the widget cannot run.
-pub async fn page(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
-    let id: ProgramId = id.parse().map_err(|_| Error::from(Code::NotFound))?;
-    let programs = app.programs.clone();
-    let look = async move |tx: &mut Tx<'_>| -> Result<_, Error> {
-        match program::current(tx, id).await? {
-            0 => Err(Code::NotFound.into()),
-            version => programs.version(tx, id, version).await,
-        }
-    };
-    let compiled = app.store.read(look).await?;
-    let mut response = axum::response::Html(html(&compiled.program)).into_response();
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    Ok(response)
-}
-
-fn html(program: &Program) -> String {
-    let say = |text: &Text| escape(text.in_locale(&program.locale, ""));
-    let mut tiers = String::new();
-    for tier in &program.tiers {
-        tiers.extend(["<h2>", &say(&tier.name), "</h2><ul>"]);
-        for privilege in &tier.privileges {
-            tiers.extend(["<li>", &say(&privilege.text), "</li>"]);
-        }
-        tiers.push_str("</ul>");
-    }
-    let (name, terms) = (say(&program.name), escape(&program.terms.url));
-    format!(
-        "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{name}</title>\
-         <style>:root{{color-scheme:light dark}}body{{font:1rem/1.5 system-ui;max-width:36rem;\
-         margin:2rem auto;padding:0 1rem}}</style><h1>{name}</h1>{tiers}\
-         <p>To join, sign in at the shop and open its rewards button.</p>\
-         <p><a href=\"{terms}\">Terms</a></p></html>",
-        escape(&program.locale)
-    )
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -47,6 +47,8 @@ async fn the_merchant_sets_up(server: &Server) {
         assert_eq!(shop::list(tx, &admin, "").await?.len(), 2);
         assert_eq!(shop::program_of(tx, other.shop).await?, Some(other.program));
         shop::add_origin(tx, &admin, shop, "https://www.shop.example").await?;
+        assert_eq!(shop::origins(tx, shop).await?, [ORIGIN, "https://www.shop.example"]);
+        assert_eq!(shop::of_program(tx, other.program).await?.len(), 2);
         shop::add_key(tx, &admin, shop, &new, now).await?;
         assert!(authority::merchant(tx, &hash).await?.is_some());
         assert_eq!(shop::keys(tx, &admin, shop, "").await?.len(), 4);
@@ -168,7 +170,7 @@ async fn the_nights_work(server: &Server) {
     let old = Asset { path, sha256: String::new(), body: String::new(), is_pinned: false };
     let keep = async move |tx: &mut Tx<'_>| asset::ship(tx, &old, now).await;
     server.app.store.write(keep).await.unwrap();
-    ship(&server.app.store, &server.clock).await.unwrap();
+    ship(&server.app.files, &server.app.store, &server.clock).await.unwrap();
     let gone = Request::builder().uri("/a/0000000000000000/app.js").body(Body::empty()).unwrap();
     assert_eq!(server.send(gone).await.status, 404);
     server.clock.advance(31 * 24 * 3600);
