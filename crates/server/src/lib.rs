@@ -26,4 +26,5 @@ pub mod routes;
 pub mod secret;
 pub mod segment;
 pub mod shop;
+pub mod token;
 pub mod verify;
