@@ -16,7 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 pub use files::{Files, pinned_path};
 use habitue_api::problem::{Code, Problem};
 use habitue_store::{Tx, asset as store};
-pub use shipped::{integrity, keep_shipped, ship};
+pub use shipped::{integrity, keep_shipped, pinned_integrity, ship};
 
 const EVERGREEN: &str = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";

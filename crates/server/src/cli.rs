@@ -1,6 +1,7 @@
 //! The command line of `habitue`.
 
 mod backup;
+mod connect;
 mod import;
 mod job;
 mod keys;
@@ -9,6 +10,7 @@ mod relocate;
 mod seals;
 mod serve;
 mod shop;
+mod tag;
 mod verify;
 
 use anyhow::{Context, anyhow};
@@ -36,6 +38,10 @@ pub struct Cli {
 enum Command {
     /// Answers requests until it is told to stop.
     Serve(serve::Serve),
+    /// Connects a shop step by step, then tests the connection and names what is missing.
+    Connect(Box<connect::Connect>),
+    /// Prints the script tag of a shop.
+    Tag(tag::Tag),
     /// Adds and lists shops.
     #[command(subcommand)]
     Shop(shop::Shop),
@@ -96,6 +102,8 @@ impl Cli {
         let setting = Setting { database: self.database, master_key: self.master_key };
         match self.command {
             Command::Serve(serve) => serve.run(&setting).await,
+            Command::Connect(connect) => connect.run(&setting).await,
+            Command::Tag(tag) => tag.run(&setting).await,
             Command::Shop(shop) => shop.run(&setting).await,
             Command::Keys(keys) => keys.run(&setting).await,
             Command::Program(program) => program.run(&setting).await,

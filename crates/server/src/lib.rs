@@ -8,6 +8,7 @@ pub mod booking;
 pub mod calendar;
 pub mod cli;
 pub mod clock;
+pub mod connect;
 pub mod error;
 pub mod facts;
 pub mod idempotent;

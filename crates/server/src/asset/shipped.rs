@@ -1,7 +1,7 @@
 //! What servers carry is kept in the database: an older page finds its payload at a newer server,
 //! and a pinned tag the loader it names.
 
-use super::files::Files;
+use super::files::{Files, LOADER};
 use crate::clock::Clock;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -77,5 +77,25 @@ async fn save(store: &Store, asset: Asset, now: Timestamp) -> Result<(), Error> 
 pub async fn integrity(store: &Store, path: String) -> Result<Option<String>, Error> {
     let look = async move |tx: &mut Tx<'_>| store::load(tx, &path).await;
     let bytes = store.read(look).await?.and_then(|asset| STANDARD.decode(asset.body).ok());
-    Ok(bytes.map(|bytes| format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)))))
+    Ok(bytes.map(|bytes| of(&bytes)))
+}
+
+/// Where this binary's version stays for ever, with its `integrity`: as the database has it, else
+/// as it will once a server has started; `None` where no widget is packed.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn pinned_integrity(
+    files: &Files,
+    store: &Store,
+) -> Result<Option<(String, String)>, Error> {
+    let path = files.pinned_path();
+    let kept = integrity(store, path.clone()).await?;
+    let carried = files.find(LOADER).map(|file| of(&file.bytes));
+    Ok(kept.or(carried).map(|integrity| (path, integrity)))
+}
+
+/// The value of an `integrity` attribute.
+fn of(bytes: &[u8]) -> String {
+    format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)))
 }

@@ -98,7 +98,7 @@ pub async fn find(store: &Store, named: Option<&str>) -> anyhow::Result<ShopId> 
 
 /// An origin exactly as browsers send it: scheme and host, a port only where it is not the usual
 /// one, no path.
-fn check_origin(text: &str) -> anyhow::Result<String> {
+pub fn check_origin(text: &str) -> anyhow::Result<String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let usual = text.ends_with(":443") && text.starts_with("https://")
         || text.ends_with(":80") && text.starts_with("http://");
