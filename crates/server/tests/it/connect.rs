@@ -4,7 +4,8 @@ mod scene;
 
 use crate::database::Database;
 use axum::Router;
-use axum::response::{Html, Redirect};
+use axum::extract::Request;
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use habitue_server::app::App;
 use habitue_server::asset::Files;
@@ -284,4 +285,67 @@ async fn the_tag_is_printed_and_a_pinned_one_only_where_its_bytes_are_known() {
     assert_eq!(codes(&scene.check(&[]).await), ["tag_integrity"]);
     scene.change(|manner| manner.tag = pinned.replace(integrity, "sha384-AAAA"));
     assert_eq!(codes(&scene.check(&[]).await), ["tag_integrity"]);
+}
+
+/// A proxy before our server that keeps something to itself.
+async fn proxy(
+    scene: &Scene,
+    spoil: impl Fn(&mut Response) + Clone + Send + Sync + 'static,
+) -> String {
+    let (listener, url) = listener().await;
+    let ours = scene.ours.clone();
+    let pass = async move |request: Request| {
+        let (parts, _) = request.into_parts();
+        let client = reqwest::Client::new().request(parts.method, format!("{ours}{}", parts.uri));
+        let answer = client.headers(parts.headers).send().await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut response = (status, answer.bytes().await.unwrap()).into_response();
+        *response.headers_mut() = headers;
+        spoil(&mut response);
+        response
+    };
+    let routes = Router::new().fallback(pass);
+    tokio::spawn(listen::serve(listener, routes, std::future::pending()));
+    url
+}
+
+#[tokio::test]
+async fn a_proxy_that_keeps_our_headers_or_our_loader_is_named() {
+    let scene = Scene::connected().await;
+    let page = format!("{}/", scene.shop);
+    let eats = async |name: &'static str| {
+        proxy(&scene, move |response| drop(response.headers_mut().remove(name))).await
+    };
+    for (url, expected) in [
+        (eats("x-nothing").await, None),
+        (eats("access-control-allow-origin").await, Some("cors_refused")),
+        (eats("access-control-allow-headers").await, Some("cors_refused")),
+        (eats("content-type").await, Some("loader_missing")),
+    ] {
+        let tag = scene.printed_tag().replace(&scene.ours, &url);
+        scene.change(|manner| manner.tag = tag);
+        let test = ["connect", "--check", "--page", &page, "--public-url", &url];
+        let output = scene.habitue(&test).await;
+        assert_eq!(codes(&output), Vec::from_iter(expected), "{}", said_by(&output));
+    }
+}
+
+#[tokio::test]
+async fn another_shops_key_and_a_token_that_ran_out_are_named() {
+    let scene = Scene::connected().await;
+    let add = ["shop", "add", "--name", "T", "--origin", "https://t.example"];
+    let add = [add.as_slice(), &["--program", "program.toml", "--json"]].concat();
+    let add = scene.habitue(&add).await;
+    let other: serde_json::Value = serde_json::from_slice(&add.stdout).unwrap();
+    let (shop, key) = (scene.setting("HABITUE_SHOP"), other["public_key"].as_str().unwrap());
+    let tag = scene.printed_tag();
+    let own = tag.split("data-key=\"").nth(1).unwrap().split('"').next().unwrap();
+    scene.change(|manner| manner.tag = tag.replace(own, key));
+    assert_eq!(codes(&scene.check(&["--shop", &shop]).await), ["key_of_another_shop"]);
+    // Nobody said which shop: then it is the key's, and this page is none of its own.
+    assert_eq!(codes(&scene.check(&[]).await), ["origin_not_registered"]);
+    scene.change(|manner| manner.tag = tag.clone());
+    let now = Clock::System.now().seconds();
+    let token = scene.token(&json!({ "iat": now - 600, "exp": now - 300 }));
+    assert_eq!(codes(&scene.check(&["--token", &token]).await), ["token_expired"]);
 }
