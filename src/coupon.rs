@@ -15,8 +15,10 @@ use habitue_domain::cart::Cart;
 use habitue_domain::coupon::{Objection, decide, eligible_goods};
 use habitue_domain::member::MemberFacts;
 use habitue_domain::money::{Currency, Money};
+use habitue_domain::points::Points;
 use habitue_domain::promotion::{Action, Promotion, in_currency};
 use habitue_domain::quote::ShopFacts;
+use habitue_domain::rate::Rate;
 use habitue_domain::refusal::{Missing, Reason};
 use habitue_domain::time::Timestamp;
 
@@ -36,6 +38,8 @@ pub enum Standing {
     NotStarted(Timestamp),
     /// It is for members of this tier.
     NeedsTier(String),
+    /// It is for another order of this member.
+    OtherOrder,
     /// This member has used it.
     Used,
     /// Its last day has passed, or all its uses are taken.
@@ -57,15 +61,21 @@ pub fn standing(
     let Some(asked) = cart.or(nothing.as_ref()) else {
         return Standing::Ready;
     };
-    // Whether a shared coupon is used up only the server knows; until then it is on offer.
-    let unused = ShopFacts::default();
+    // Whether a shared coupon is used up, and in which segment the member is, only the server
+    // knows; until then it is on offer.
+    let segments = promotion.segments.iter().cloned().collect();
+    let unused = ShopFacts { segments, ..ShopFacts::default() };
     match decide(promotion, asked, Some(member), Some(&unused), now) {
         Err(Objection::Refused(reason, missing)) => match (reason, missing) {
-            (Reason::NotStarted, _) => Standing::NotStarted(promotion.from.unwrap_or(now)),
+            (Reason::NotStarted, _) => Standing::NotStarted(promotion.opens_at(now).unwrap_or(now)),
             (Reason::Expired | Reason::UsedUp, _) => Standing::Over,
-            (Reason::NotEligible, _) => {
-                Standing::NeedsTier(promotion.tiers.first().cloned().unwrap_or_default())
+            (Reason::NotEligible, _) if promotion.tiers.contains(&member.tier) => {
+                Standing::OtherOrder
             }
+            (Reason::NotEligible, _) => match promotion.tiers.first() {
+                Some(tier) => Standing::NeedsTier(tier.clone()),
+                None => Standing::OtherOrder,
+            },
             (Reason::BelowMinimum, Some(Missing::Money(money))) if cart.is_some() => {
                 let goods = eligible_goods(promotion, asked);
                 let whole = goods.saturating_add(money.minor());
@@ -139,10 +149,24 @@ pub fn gives(texts: &Texts, promotion: &Promotion, currency: Option<Currency>) -
         let own = currency.and_then(|it| it.amount(in_currency(amounts, it)?));
         own.or(amounts.first().copied()).map(|money| texts.short_money(money))
     };
+    let pieces = |count| texts.quantity(Points::clamped(count));
     let action = |action: &Action| match action {
-        Action::Percent { rate, .. } => Some(texts.minus(&texts.percent(*rate))),
+        Action::Percent(share) => Some(texts.minus(&texts.percent(share.rate))),
         Action::Fixed(amounts) => amount(amounts).map(|text| texts.minus(&text)),
+        Action::FixedPerUnit(amounts) => amount(amounts).map(|text| texts.each(&text)),
+        Action::FixedPerLine(amounts) => amount(amounts).map(|text| texts.per_item(&text)),
         Action::FreeShipping => Some(texts.free_shipping()),
+        Action::PercentShipping(share) => Some(texts.shipping_off(&texts.percent(share.rate))),
+        Action::FixedShipping(amounts) => amount(amounts).map(|text| texts.shipping_off(&text)),
+        Action::BuyGet(offer) => {
+            let (buy, get) = (pieces(offer.buy).text, pieces(offer.get));
+            let part = || texts.buy_get_off(&get, &buy, &texts.percent(offer.rate));
+            Some(if offer.rate == Rate::ONE { texts.buy_get(&get, &buy) } else { part() })
+        }
+        Action::FreeProduct(free) => Some(texts.free_items(&pieces(free.quantity))),
+        Action::Bundle(bundle) => {
+            amount(&bundle.price).map(|text| texts.bundle(&pieces(bundle.quantity), &text))
+        }
     };
     let parts: Vec<String> = promotion.actions.iter().filter_map(action).collect();
     parts.join(" + ")
@@ -159,6 +183,10 @@ fn conditions(
     let minimum = minimum.or(promotion.minimum.first().copied());
     let parts = [
         minimum.map(|money| texts.from_amount(&texts.short_money(money))),
+        promotion
+            .minimum_quantity
+            .map(|pieces| texts.least_pieces(&texts.quantity(Points::clamped(pieces)))),
+        (promotion.orders == [1]).then(|| texts.first_order()),
         promotion.scope.not_on_sale.then(|| texts.not_on_sale()),
         promotion.until.map(|end| texts.until(&texts.last_day(end, now))),
         promotion.code.is_none().then(|| texts.automatic()),
@@ -215,6 +243,7 @@ fn foot(
             let name = scene.tier(tier).map(|tier| scene.say(&tier.name)).unwrap_or_default();
             vec![need(texts.needs_tier(&name))]
         }
+        Standing::OtherOrder => Vec::new(),
         Standing::Used => vec![need(texts.used())],
         Standing::Over => vec![need(texts.expired())],
     }
@@ -251,7 +280,6 @@ fn copyable(store: Store, place: Place, code: String) -> El {
 mod tests {
     use super::*;
     use crate::config::cart_of_amount;
-    use habitue_domain::points::Points;
 
     fn promotion(extra: &str) -> Promotion {
         let rest = if extra.is_empty() { String::new() } else { format!(",{extra}") };
@@ -268,6 +296,7 @@ mod tests {
             debt: Points::ZERO,
             tier: "bronze".to_owned(),
             uses: [("spring".to_owned(), 1)].into(),
+            ..MemberFacts::default()
         }
     }
 

@@ -162,6 +162,15 @@ messages! {
     text coupons();
     text minus(amount);
     text free_shipping();
+    text each(amount);
+    text per_item(amount);
+    text shipping_off(amount);
+    count buy_get(buy);
+    count buy_get_off(buy, off);
+    count free_items();
+    count bundle(amount);
+    count least_pieces();
+    text first_order();
     text from_amount(amount);
     text any_order();
     text not_on_sale();
@@ -240,6 +249,8 @@ messages! {
     text choose();
     text missing_for_code(amount);
     count missing_points();
+    count missing_pieces();
+    text credit();
 
     // When something fails.
     text failed();

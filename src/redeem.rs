@@ -160,6 +160,7 @@ fn receipt(store: Store, quote: &Quote) -> El {
             Item::Automatic(_) => name_of(store, outcome),
             Item::Code(code) => code.as_str().to_owned(),
             Item::Points(_) => texts.points(&texts.quantity(applied.points.unwrap_or_default())),
+            Item::Credit(_) => texts.credit(),
         };
         Some(line(name, applied.amount))
     };

@@ -240,10 +240,12 @@ mod tests {
                 currency: cart.currency(),
                 lines: cart.lines().to_vec(),
                 shipping: cart.shipping(),
+                channel: None,
             },
             asked: Asked {
                 codes: vec!["spring10".parse().unwrap()],
                 points: habitue_domain::points::Points::new(500),
+                credit: None,
             },
             customer: None,
         };

@@ -287,6 +287,7 @@ pub(super) fn request_of(cart: &Cart) -> CartRequest {
         currency: cart.currency(),
         lines: cart.lines().to_vec(),
         shipping: cart.shipping(),
+        channel: cart.channel().map(str::to_owned),
     }
 }
 
@@ -314,8 +315,9 @@ fn most_points(facts: &Facts, cart: &Cart, asked: &Asked, now: Timestamp) -> Mos
     };
     let points = Some(member.available).filter(|points| points.is_positive());
     let points = points.or(Points::new(1));
-    let with =
-        |codes: &[CouponCode]| quote(facts, cart, &Asked { codes: codes.to_vec(), points }, now);
+    let with = |codes: &[CouponCode]| {
+        quote(facts, cart, &Asked { codes: codes.to_vec(), points, credit: None }, now)
+    };
     let mut answer = with(&asked.codes);
     if !answer.is_final() {
         answer = with(&[]);
@@ -352,6 +354,9 @@ pub fn refusal(reason: Reason, missing: Option<Missing>) -> String {
         Some(Missing::Money(money)) => texts.missing_for_code(&texts.money(money)),
         Some(Missing::Points(points)) if points.is_positive() => {
             texts.missing_points(&texts.quantity(points))
+        }
+        Some(Missing::Quantity(pieces)) => {
+            texts.missing_pieces(&texts.quantity(Points::clamped(pieces)))
         }
         _ => texts.reason(reason),
     }

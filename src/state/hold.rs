@@ -151,6 +151,7 @@ fn what_counts(quote: &Quote) -> Asked {
             match &outcome.item {
                 Item::Code(code) => asked.codes.push(code.clone()),
                 Item::Points(_) => asked.points = applied.points,
+                Item::Credit(_) => asked.credit = Some(applied.amount),
                 Item::Automatic(_) => {}
             }
         }

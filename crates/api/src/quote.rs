@@ -21,6 +21,9 @@ pub struct CartRequest {
     /// 0 while unknown.
     #[serde(default)]
     pub shipping: i64,
+    /// The channel of the shop it was filled in, such as `app`, where a promotion asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
 }
 
 impl CartRequest {
@@ -29,7 +32,9 @@ impl CartRequest {
     /// # Errors
     /// [`Refusal::OutOfBounds`] naming the field below `cart.`.
     pub fn check(self) -> Result<Cart, Refusal> {
-        Cart::new(self.currency, self.lines, self.shipping).map_err(|refusal| match refusal {
+        let cart = Cart::new(self.currency, self.lines, self.shipping);
+        let cart = cart.and_then(|cart| cart.in_channel(self.channel));
+        cart.map_err(|refusal| match refusal {
             Refusal::OutOfBounds { field } => Refusal::out_of_bounds(format!("cart.{field}")),
             other => other,
         })
@@ -43,7 +48,7 @@ impl CartRequest {
 pub struct QuoteRequest {
     /// The cart.
     pub cart: CartRequest,
-    /// Codes and points.
+    /// Codes, points and credit.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub asked: Asked,

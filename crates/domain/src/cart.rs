@@ -56,6 +56,7 @@ pub struct Cart {
     currency: Currency,
     lines: Vec<Line>,
     shipping: i64,
+    channel: Option<String>,
 }
 
 impl Cart {
@@ -84,7 +85,18 @@ impl Cart {
         if total > LIMIT {
             return Err(Refusal::out_of_bounds("lines"));
         }
-        Ok(Self { currency, lines, shipping })
+        Ok(Self { currency, lines, shipping, channel: None })
+    }
+
+    /// The same cart, filled in this channel of the shop: `web`, `app`, `store`.
+    ///
+    /// # Errors
+    /// [`Refusal::OutOfBounds`] for an empty or overlong name.
+    pub fn in_channel(self, channel: Option<String>) -> Result<Self, Refusal> {
+        if channel.as_deref().is_some_and(|name| !is_name(name)) {
+            return Err(Refusal::out_of_bounds("channel"));
+        }
+        Ok(Self { channel, ..self })
     }
 
     /// The currency of every amount in the cart.
@@ -102,24 +114,32 @@ impl Cart {
         self.shipping
     }
 
+    /// The channel of the shop it was filled in, if the shop says so.
+    pub fn channel(&self) -> Option<&str> {
+        self.channel.as_deref()
+    }
+
     /// What all goods cost in minor units, before any discount of ours.
     pub fn goods(&self) -> i64 {
         self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.total()))
     }
 }
 
+const fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_NAME
+}
+
 fn check_line(line: &Line) -> Result<(), &'static str> {
-    let named = |text: &str| !text.is_empty() && text.len() <= MAX_NAME;
-    if !named(&line.id) {
+    if !is_name(&line.id) {
         return Err("id");
     }
-    if !named(&line.product) {
+    if !is_name(&line.product) {
         return Err("product");
     }
-    if line.categories.len() > 20 || !line.categories.iter().all(|name| named(name)) {
+    if line.categories.len() > 20 || !line.categories.iter().all(|name| is_name(name)) {
         return Err("categories");
     }
-    if line.brand.as_deref().is_some_and(|brand| !named(brand)) {
+    if line.brand.as_deref().is_some_and(|brand| !is_name(brand)) {
         return Err("brand");
     }
     if !(1..=MAX_QUANTITY).contains(&line.quantity) {

@@ -2,7 +2,6 @@
 
 use crate::cart::{Cart, Line};
 use crate::member::MemberFacts;
-use crate::money::Money;
 use crate::promotion::Promotion;
 use crate::quote::ShopFacts;
 use crate::refusal::{Missing, Reason};
@@ -64,8 +63,9 @@ impl Objection {
 /// `shop` is `None` in the browser, which does not know the counters.
 ///
 /// # Errors
-/// The first objection in this order: dates, sign-in, uses, uses of the member, tier, currency,
-/// eligible goods, minimum spend. The order is fixed so that a preview never names a later
+/// The first objection in this order: dates, hours, sign-in, uses, stock, budget, uses of the
+/// member, tier, order, segment, channel, currency, eligible goods, what the cart must contain,
+/// minimum quantity, minimum spend. The order is fixed so that a preview never names a later
 /// objection where the server would name an earlier one.
 pub fn decide(
     promotion: &Promotion,
@@ -75,7 +75,17 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<(), Objection> {
     check_dates(promotion, now)?;
-    check_member_and_uses(promotion, member, shop)?;
+    if promotion.needs_member() && member.is_none() {
+        return Err(Objection::because(Reason::LoginRequired));
+    }
+    check_limits(promotion, cart, shop)?;
+    if let Some(member) = member {
+        check_member(promotion, member, shop)?;
+    }
+    let within = |channel| promotion.channels.iter().any(|known| known == channel);
+    if !promotion.channels.is_empty() && !cart.channel().is_some_and(within) {
+        return Err(Objection::because(Reason::NotApplicable));
+    }
     if !promotion.is_offered_in(cart.currency()) {
         return Err(Objection::because(Reason::WrongCurrency));
     }
@@ -89,24 +99,44 @@ fn check_dates(promotion: &Promotion, now: Timestamp) -> Result<(), Objection> {
     if promotion.until.is_some_and(|until| now >= until) {
         return Err(Objection::because(Reason::Expired));
     }
+    // Hours of the week that nobody has expanded are not open by mistake.
+    let always = promotion.hours.is_empty() && promotion.weekly.is_empty();
+    if always || promotion.hours.iter().any(|window| window.holds(now)) {
+        return Ok(());
+    }
+    let opens =
+        promotion.hours.is_empty() || promotion.hours.iter().any(|window| now < window.from);
+    Err(Objection::because(if opens { Reason::NotStarted } else { Reason::Expired }))
+}
+
+fn check_limits(
+    promotion: &Promotion,
+    cart: &Cart,
+    shop: Option<&ShopFacts>,
+) -> Result<(), Objection> {
+    let stock = promotion.uses_of_stock();
+    if promotion.uses.is_none() && stock.is_none() && promotion.budget.is_empty() {
+        return Ok(());
+    }
+    let facts = shop.ok_or(Objection::AskServer)?;
+    let used = facts.uses.get(&promotion.id).copied().unwrap_or_default();
+    if promotion.uses.is_some_and(|limit| used >= limit) {
+        return Err(Objection::because(Reason::UsedUp));
+    }
+    if stock.is_some_and(|limit| used >= limit) {
+        return Err(Objection::because(Reason::OutOfStock));
+    }
+    if facts.left_of_budget(promotion, cart.currency()).is_some_and(|left| left <= 0) {
+        return Err(Objection::because(Reason::BudgetSpent));
+    }
     Ok(())
 }
 
-fn check_member_and_uses(
+fn check_member(
     promotion: &Promotion,
-    member: Option<&MemberFacts>,
+    member: &MemberFacts,
     shop: Option<&ShopFacts>,
 ) -> Result<(), Objection> {
-    if promotion.needs_member() && member.is_none() {
-        return Err(Objection::because(Reason::LoginRequired));
-    }
-    if let Some(total) = promotion.uses {
-        let facts = shop.ok_or(Objection::AskServer)?;
-        if facts.uses.get(&promotion.id).copied().unwrap_or_default() >= total {
-            return Err(Objection::because(Reason::UsedUp));
-        }
-    }
-    let Some(member) = member else { return Ok(()) };
     let own = member.uses.get(&promotion.id).copied().unwrap_or_default();
     if promotion.uses_per_member.is_some_and(|limit| own >= limit) {
         return Err(Objection::because(Reason::UsedUpForMember));
@@ -114,40 +144,59 @@ fn check_member_and_uses(
     if !promotion.tiers.is_empty() && !promotion.tiers.contains(&member.tier) {
         return Err(Objection::because(Reason::NotEligible));
     }
+    if !promotion.orders.is_empty() {
+        // The server counts them wherever a promotion asks.
+        let known = member.orders.or_else(|| shop.map(|_| 0)).ok_or(Objection::AskServer)?;
+        if !promotion.orders.contains(&known.saturating_add(1)) {
+            return Err(Objection::because(Reason::NotEligible));
+        }
+    }
+    if !promotion.segments.is_empty() {
+        let known = &shop.ok_or(Objection::AskServer)?.segments;
+        if !promotion.segments.iter().any(|segment| known.contains(segment)) {
+            return Err(Objection::because(Reason::NotEligible));
+        }
+    }
     Ok(())
 }
 
 fn check_goods(promotion: &Promotion, cart: &Cart) -> Result<(), Objection> {
-    let eligible = eligible_goods(promotion, cart);
+    let (eligible, pieces) = eligible(promotion, cart);
     if eligible <= 0 {
         return Err(Objection::because(Reason::NotApplicable));
     }
-    let Some(minimum) = promotion.minimum_in(cart.currency()) else {
+    let refused = |reason, missing| Err(Objection::Refused(reason, Some(missing)));
+    let lacking = promotion.contains.iter().map(|part| part.missing_in(cart.lines())).max();
+    if let Some(pieces) = lacking.filter(|pieces| *pieces > 0) {
+        return refused(Reason::NotApplicable, Missing::Quantity(pieces));
+    }
+    let more = promotion.minimum_quantity.unwrap_or_default().saturating_sub(pieces);
+    if more > 0 {
+        return refused(Reason::BelowMinimum, Missing::Quantity(more));
+    }
+    let Some(minimum) = promotion.minimum_in(cart.currency()).filter(|it| *it > eligible) else {
         return Ok(());
     };
-    if eligible >= minimum {
-        return Ok(());
-    }
-    let missing = cart.currency().amount(minimum.saturating_sub(eligible));
-    Err(Objection::Refused(Reason::BelowMinimum, missing.map(Missing::Money)))
+    let missing = cart.currency().clamped(minimum.saturating_sub(eligible));
+    refused(Reason::BelowMinimum, Missing::Money(missing))
 }
 
-/// What the lines in the promotion's scope cost before any coupon, in minor units (rules §2.6).
+/// What the lines in the promotion's scope cost before any coupon, in minor units (rules §2.6),
+/// and how many pieces they are.
 ///
 /// A free-shipping promotion counts lines nobody may discount too: it does not touch them.
-pub fn eligible_goods(promotion: &Promotion, cart: &Cart) -> i64 {
-    let counts = |line: &&Line| {
-        promotion.scope.holds(line) && (line.discountable || promotion.is_about_shipping())
-    };
-    cart.lines().iter().filter(counts).fold(0, |sum, line| sum.saturating_add(line.total()))
+fn eligible(promotion: &Promotion, cart: &Cart) -> (i64, i64) {
+    let any = promotion.is_about_shipping();
+    let counts =
+        |line: &&Line| (line.discountable || any) && promotion.scope.holds(line, cart.currency());
+    cart.lines().iter().filter(counts).fold((0, 0), |(goods, pieces): (i64, i64), line| {
+        (goods.saturating_add(line.total()), pieces.saturating_add(line.quantity))
+    })
 }
 
-/// How far a member's cart is from a promotion's minimum, for a coupon's progress bar.
-pub fn missing_for_minimum(promotion: &Promotion, cart: &Cart) -> Option<Money> {
-    match check_goods(promotion, cart) {
-        Err(Objection::Refused(Reason::BelowMinimum, Some(Missing::Money(money)))) => Some(money),
-        _ => None,
-    }
+/// What the lines in the promotion's scope cost before any coupon, in minor units.
+pub fn eligible_goods(promotion: &Promotion, cart: &Cart) -> i64 {
+    eligible(promotion, cart).0
 }
 
 #[cfg(test)]

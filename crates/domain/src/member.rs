@@ -1,5 +1,6 @@
 //! [`MemberFacts`]: what the rules may know of the member in front of them.
 
+use crate::money::Money;
 use crate::points::Points;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,4 +17,10 @@ pub struct MemberFacts {
     /// Completed orders and confirmed holds of this member, by promotion id.
     #[serde(default)]
     pub uses: BTreeMap<String, i64>,
+    /// Paid orders so far, where some promotion asks for their number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<i64>,
+    /// Store credit to spend, one amount a currency.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credit: Vec<Money>,
 }

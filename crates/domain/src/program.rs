@@ -5,12 +5,12 @@
 
 use crate::coupon::CouponCode;
 use crate::money::{Currency, Money};
-use crate::promotion::{Promotion, Scope};
+use crate::promotion::Promotion;
+pub use crate::promotion::{ActionDocument, HoursDocument, PromotionDocument, ScopeDocument};
 use crate::quote::PublicFacts;
 use crate::rate::Rate;
 use crate::text::Text;
 use crate::tier::{Privilege, Tier};
-use crate::time::Date;
 use serde::{Deserialize, Serialize};
 
 /// The version of the document's format this code reads.
@@ -96,75 +96,6 @@ pub struct TierDocument {
     pub privileges: Vec<Privilege>,
 }
 
-/// An offer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PromotionDocument {
-    /// A short name, stable over versions: its uses are counted by it.
-    pub id: String,
-    /// What the shopper reads.
-    pub name: Text,
-    /// The code that triggers it; without one it applies by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Whether members see it in their list; true if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub listed: Option<bool>,
-    /// What it gives.
-    pub actions: Vec<ActionDocument>,
-    /// The lines it is about; everything if absent.
-    #[serde(default, skip_serializing_if = "Scope::is_everything")]
-    pub scope: Scope,
-    /// The least spend, one amount a currency: `["50.00 USD"]`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub minimum: Vec<String>,
-    /// Only for members of these tiers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tiers: Vec<String>,
-    /// Only for members; false if absent.
-    #[serde(default)]
-    pub members_only: bool,
-    /// First day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Date>,
-    /// Last day, included.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Date>,
-    /// How often it may be used in all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uses: Option<i64>,
-    /// How often each member may use it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uses_per_member: Option<i64>,
-    /// Order of work, low first; 0 if absent.
-    #[serde(default)]
-    pub priority: i64,
-    /// Whether it tolerates no other promotion; false if absent.
-    #[serde(default)]
-    pub exclusive: bool,
-}
-
-/// What a promotion gives, as its merchant writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ActionDocument {
-    /// `{ kind = "percent", rate = "10%", cap = ["20.00 USD"] }`.
-    Percent {
-        /// The share, up to 100 %.
-        rate: String,
-        /// The most it gives, one amount a currency.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        cap: Vec<String>,
-    },
-    /// `{ kind = "fixed", amount = ["10.00 USD", "9.00 EUR"] }`.
-    Fixed {
-        /// What it gives, one amount a currency.
-        amount: Vec<String>,
-    },
-    /// `{ kind = "free_shipping" }`.
-    FreeShipping {},
-}
-
 /// Points for an amount, exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EarnRate {
@@ -232,6 +163,7 @@ impl Program {
             redeem: self.redeem.clone(),
             promotions: self.promotions.iter().filter(public).cloned().collect(),
             member: None,
+            gift_cards: Vec::new(),
         }
     }
 

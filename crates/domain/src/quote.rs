@@ -1,5 +1,10 @@
-//! [`quote`]: what a cart costs with the codes and points asked for. Preview and verdict are one.
+//! [`quote`]: what a cart costs with what was asked for. Preview and verdict are one.
 
+mod answer;
+mod basket;
+mod kind;
+mod payment;
+mod points;
 mod price;
 
 use crate::cart::Cart;
@@ -8,11 +13,13 @@ use crate::member::MemberFacts;
 use crate::money::{Currency, Money};
 use crate::points::Points;
 use crate::program::RedeemRate;
-use crate::promotion::Promotion;
+use crate::promotion::{Promotion, in_currency};
 use crate::rate::Rate;
-use crate::refusal::{Missing, Reason};
+use crate::refusal::Reason;
 use crate::time::Timestamp;
-use price::{Work, best_of, money};
+pub use answer::{Allocation, Applied, Item, Outcome, Quote, Verdict};
+use basket::Basket;
+use price::best_of;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,12 +30,28 @@ pub const MAX_CODES: usize = 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Asked {
-    /// Codes in the order they were typed; one typed twice counts once.
+    /// Codes in the order they were typed, gift cards among them; one typed twice counts once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<CouponCode>,
     /// Points to redeem at the most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub points: Option<Points>,
+    /// Store credit to pay with at the most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Money>,
+}
+
+/// A gift card: money paid before, spent by its code. It is payment, not a discount.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GiftCard {
+    /// Its code.
+    pub code: CouponCode,
+    /// What is left on it and not held.
+    pub balance: Money,
+    /// Its end, exclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// What the browser may know: published promotions, the member's own coupons, points and tier.
@@ -44,6 +67,9 @@ pub struct PublicFacts {
     pub promotions: Vec<Promotion>,
     /// The member, if somebody is signed in and is one.
     pub member: Option<MemberFacts>,
+    /// The member's own gift cards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gift_cards: Vec<GiftCard>,
 }
 
 /// What only the server knows; never serialised.
@@ -53,6 +79,21 @@ pub struct ShopFacts {
     pub unlisted: Vec<Promotion>,
     /// Completed orders and confirmed holds, by promotion id.
     pub uses: BTreeMap<String, i64>,
+    /// What these took off, by promotion id, one amount a currency.
+    pub spent: BTreeMap<String, Vec<Money>>,
+    /// The segments the member is in.
+    pub segments: BTreeSet<String>,
+    /// Gift cards behind the codes asked for.
+    pub gift_cards: Vec<GiftCard>,
+}
+
+impl ShopFacts {
+    /// What is left of a promotion's budget in `currency`, in minor units; `None` without one.
+    pub fn left_of_budget(&self, promotion: &Promotion, currency: Currency) -> Option<i64> {
+        let budget = in_currency(&promotion.budget, currency)?;
+        let spent = self.spent.get(&promotion.id).and_then(|spent| in_currency(spent, currency));
+        Some(budget.saturating_sub(spent.unwrap_or_default()))
+    }
 }
 
 /// Everything a quote depends on besides the cart.
@@ -62,107 +103,6 @@ pub struct Facts {
     pub public: PublicFacts,
     /// What only the server knows; `None` in the browser.
     pub shop: Option<ShopFacts>,
-}
-
-/// The price of a cart, with an answer for each thing asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quote {
-    /// All goods before any discount of ours.
-    pub goods: Money,
-    /// Shipping before any discount of ours.
-    pub shipping: Money,
-    /// Everything taken off, goods and shipping together.
-    pub discount: Money,
-    /// What is left to pay: goods + shipping − discount.
-    pub to_pay: Money,
-    /// One answer for each automatic promotion that applied, then each code, then the points.
-    pub outcomes: Vec<Outcome>,
-}
-
-/// The answer for one thing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// What it is about.
-    pub item: Item,
-    /// The promotion behind it, where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub promotion: Option<String>,
-    /// Applied, refused, or to be asked.
-    pub verdict: Verdict,
-}
-
-/// What an outcome is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Item {
-    /// A promotion that applies by itself.
-    Automatic(String),
-    /// A code the shopper typed.
-    Code(CouponCode),
-    /// The points the shopper wants to redeem.
-    Points(Points),
-}
-
-/// Applied, refused, or to be asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Verdict {
-    /// It counts.
-    Applied(Applied),
-    /// It does not.
-    Refused {
-        /// Why.
-        reason: Reason,
-        /// What is missing.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        missing: Option<Missing>,
-    },
-    /// Only the server can say: `POST /v1/quotes`.
-    AskServer,
-}
-
-/// What an applied thing takes off.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Applied {
-    /// The whole amount, goods and shipping together.
-    pub amount: Money,
-    /// The part of it that is off shipping.
-    pub shipping: Money,
-    /// The part of it off each line, where it is not zero, in the cart's order.
-    pub lines: Vec<Allocation>,
-    /// Points it uses (never more than asked for, fewer where fewer suffice or exist).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub points: Option<Points>,
-}
-
-/// A line's part of a discount.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Allocation {
-    /// The line's id.
-    pub line: String,
-    /// How much is taken off the whole line.
-    pub amount: Money,
-}
-
-impl Quote {
-    /// Whether every answer is final.
-    pub fn is_final(&self) -> bool {
-        !self.outcomes.iter().any(|outcome| outcome.verdict == Verdict::AskServer)
-    }
-
-    /// The points it uses.
-    pub fn points_used(&self) -> Points {
-        let used = |outcome: &Outcome| match &outcome.verdict {
-            Verdict::Applied(applied) => applied.points,
-            _ => None,
-        };
-        self.outcomes.iter().find_map(used).unwrap_or_default()
-    }
-
-    /// Ids of the promotions that apply.
-    pub fn promotions_used(&self) -> impl Iterator<Item = &str> {
-        let applies = |outcome: &&Outcome| matches!(outcome.verdict, Verdict::Applied(_));
-        self.outcomes.iter().filter(applies).filter_map(|outcome| outcome.promotion.as_deref())
-    }
 }
 
 /// A promotion in the running, with what asked for it.
@@ -177,66 +117,132 @@ struct Candidate<'a> {
 /// On the facts of the browser ([`Facts::shop`] is `None`) an answer may be
 /// [`Verdict::AskServer`]; where none is, the server answers the same (rules §2.15).
 pub fn quote(facts: &Facts, cart: &Cart, asked: &Asked, now: Timestamp) -> Quote {
-    let mut verdicts: Vec<(Item, Option<String>, Verdict)> = Vec::new();
-    let mut running = Vec::new();
-    let mut ask = false;
-    for candidate in candidates(facts, asked, &mut verdicts) {
-        let member = facts.public.member.as_ref();
-        match coupon::decide(candidate.promotion, cart, member, facts.shop.as_ref(), now) {
-            Ok(()) => running.push(candidate),
-            Err(Objection::AskServer) => ask = true,
-            Err(Objection::Refused(reason, missing)) => {
-                if matches!(candidate.item, Item::Code(_)) {
-                    let verdict = Verdict::Refused { reason, missing };
-                    verdicts.push((candidate.item, Some(candidate.promotion.id.clone()), verdict));
-                }
-            }
-        }
+    let mut sorted = sort_out(facts, cart, asked, now);
+    if !sorted.unknown.is_empty() {
+        return unanswered(cart, asked, sorted.unknown);
     }
-    ask |= verdicts.iter().any(|(_, _, verdict)| *verdict == Verdict::AskServer);
-    if ask {
-        return unanswered(cart, asked);
-    }
-    let best = best_of(&running, facts, cart, asked);
-    assemble(&running, best, verdicts, cart, asked)
-}
-
-/// Automatic promotions, then the codes in the order typed, each once; unknown ones are answered.
-fn candidates<'a>(
-    facts: &'a Facts,
-    asked: &Asked,
-    verdicts: &mut Vec<(Item, Option<String>, Verdict)>,
-) -> Vec<Candidate<'a>> {
-    let unlisted = facts.shop.iter().flat_map(|shop| &shop.unlisted);
-    let known: Vec<&Promotion> = facts.public.promotions.iter().chain(unlisted).collect();
-    let automatic = known
-        .iter()
-        .filter(|promotion| promotion.code.is_none())
-        .map(|promotion| Candidate { item: Item::Automatic(promotion.id.clone()), promotion });
-    let mut found: Vec<Candidate<'a>> = automatic.collect();
-    let mut seen = BTreeSet::new();
-    let mut places = 0_usize;
-    for code in asked.codes.iter().take(MAX_CODES) {
-        if !seen.insert(code) {
+    let basket = Basket::new(cart);
+    let mut work = best_of(&sorted.running, facts, &basket, asked);
+    let mut answers = sorted.answers;
+    for (place, candidate) in sorted.running.drain(..).enumerate() {
+        let verdict = work.answer(place, candidate.promotion, &basket);
+        // An offer that applies by itself and does not is nobody's disappointment.
+        if matches!((&candidate.item, &verdict), (Item::Automatic(_), Verdict::Refused { .. })) {
             continue;
         }
-        let item = Item::Code(code.clone());
-        let promotion =
-            known.iter().find(|promotion| promotion.coupon_code().as_ref() == Some(code));
-        match promotion {
-            None if facts.shop.is_none() => verdicts.push((item, None, Verdict::AskServer)),
-            None => verdicts.push((item, None, refused(Reason::NotFound))),
-            Some(promotion) if places >= facts.public.codes_per_cart => {
-                let verdict = refused(Reason::NotCombinable);
-                verdicts.push((item, Some(promotion.id.clone()), verdict));
+        let promotion = Some(candidate.promotion.id.clone());
+        answers.push(Outcome { item: candidate.item, promotion, verdict });
+    }
+    for (code, card) in sorted.cards {
+        let verdict = payment::by_card(card, &basket, &mut work.left, now);
+        answers.push(Outcome { item: Item::Code(code.clone()), promotion: None, verdict });
+    }
+    if let (Some(points), Some(verdict)) = (asked.points, work.points.take()) {
+        answers.push(Outcome { item: Item::Points(points), promotion: None, verdict });
+    }
+    if let Some(credit) = asked.credit {
+        let member = facts.public.member.as_ref();
+        let verdict = payment::by_credit(credit, member, &basket, &mut work.left);
+        answers.push(Outcome { item: Item::Credit(credit), promotion: None, verdict });
+    }
+    answers.sort_by_key(|outcome| place_of(&outcome.item, asked));
+    totals(cart, answers)
+}
+
+/// Automatic promotions, codes as typed, points, credit.
+fn place_of(item: &Item, asked: &Asked) -> usize {
+    match item {
+        Item::Automatic(_) => 0,
+        Item::Code(code) => {
+            asked.codes.iter().position(|asked| asked == code).unwrap_or_default().saturating_add(1)
+        }
+        Item::Points(_) => MAX_CODES.saturating_add(1).max(asked.codes.len().saturating_add(1)),
+        Item::Credit(_) => usize::MAX,
+    }
+}
+
+/// What was asked for, by what becomes of it.
+#[derive(Default)]
+struct Sorted<'a> {
+    /// To be priced.
+    running: Vec<Candidate<'a>>,
+    /// To be paid with.
+    cards: Vec<(&'a CouponCode, &'a GiftCard)>,
+    /// Answered already.
+    answers: Vec<Outcome>,
+    /// Automatic promotions and codes that only the server can answer.
+    unknown: Vec<Item>,
+}
+
+impl<'a> Sorted<'a> {
+    /// A promotion's conditions; those that hold bring it into the running, as long as there is
+    /// room: an exclusive one runs alone and takes none of it (rules §2.3).
+    fn sort(
+        &mut self,
+        candidate: Candidate<'a>,
+        decided: Result<(), Objection>,
+        places: &mut usize,
+    ) {
+        let promotion = candidate.promotion;
+        let is_code = matches!(candidate.item, Item::Code(_));
+        let needed = if promotion.exclusive { (*places).min(1) } else { *places };
+        let verdict = match decided {
+            Err(Objection::AskServer) => return self.unknown.push(candidate.item),
+            Err(Objection::Refused(reason, missing)) => Verdict::Refused { reason, missing },
+            Ok(()) if is_code && needed == 0 => refused(Reason::NotCombinable),
+            Ok(()) => {
+                if is_code && !promotion.exclusive {
+                    *places = places.saturating_sub(1);
+                }
+                return self.running.push(candidate);
             }
-            Some(promotion) => {
-                places = places.saturating_add(1);
-                found.push(Candidate { item, promotion });
-            }
+        };
+        if is_code {
+            let promotion = Some(promotion.id.clone());
+            self.answers.push(Outcome { item: candidate.item, promotion, verdict });
         }
     }
-    found
+}
+
+/// Sorts automatic promotions, then the codes in the order typed, each once.
+fn sort_out<'a>(facts: &'a Facts, cart: &Cart, asked: &'a Asked, now: Timestamp) -> Sorted<'a> {
+    let shop = facts.shop.as_ref();
+    let (unlisted, more) = shop.map(|shop| (&shop.unlisted, &shop.gift_cards)).unzip();
+    let known = || facts.public.promotions.iter().chain(unlisted.into_iter().flatten());
+    let cards = facts.public.gift_cards.iter().chain(more.into_iter().flatten());
+    let member = facts.public.member.as_ref();
+    let decided = |promotion: &Promotion| coupon::decide(promotion, cart, member, shop, now);
+    let (mut sorted, mut places) = (Sorted::default(), facts.public.codes_per_cart);
+    for promotion in known().filter(|promotion| promotion.code.is_none()) {
+        let candidate = Candidate { item: Item::Automatic(promotion.id.clone()), promotion };
+        sorted.sort(candidate, decided(promotion), &mut places);
+    }
+    let mut by_code = BTreeMap::new();
+    for promotion in known().filter(|_| !asked.codes.is_empty()) {
+        if let Some(code) = promotion.coupon_code() {
+            by_code.entry(code).or_insert(promotion);
+        }
+    }
+    for code in each_once(asked) {
+        let item = Item::Code(code.clone());
+        if let Some(promotion) = by_code.get(code) {
+            sorted.sort(Candidate { item, promotion }, decided(promotion), &mut places);
+        } else if let Some(card) = cards.clone().find(|card| card.code == *code) {
+            sorted.cards.push((code, card));
+        } else if shop.is_none() {
+            sorted.unknown.push(item);
+        } else {
+            let verdict = refused(Reason::NotFound);
+            sorted.answers.push(Outcome { item, promotion: None, verdict });
+        }
+    }
+    sorted
+}
+
+/// The codes in the order typed; one typed twice counts once (rules §2.11).
+fn each_once(asked: &Asked) -> impl Iterator<Item = &CouponCode> {
+    let mut seen = BTreeSet::new();
+    asked.codes.iter().take(MAX_CODES).filter(move |code| seen.insert(*code))
 }
 
 const fn refused(reason: Reason) -> Verdict {
@@ -244,10 +250,11 @@ const fn refused(reason: Reason) -> Verdict {
 }
 
 /// Where one answer is missing, all may depend on it: nothing is promised.
-fn unanswered(cart: &Cart, asked: &Asked) -> Quote {
-    let mut seen = BTreeSet::new();
-    let codes = asked.codes.iter().take(MAX_CODES).filter(|code| seen.insert(*code));
-    let items = codes.map(|code| Item::Code(code.clone())).chain(asked.points.map(Item::Points));
+fn unanswered(cart: &Cart, asked: &Asked, unknown: Vec<Item>) -> Quote {
+    let automatic = unknown.into_iter().filter(|item| matches!(item, Item::Automatic(_)));
+    let codes = each_once(asked).map(|code| Item::Code(code.clone()));
+    let items = automatic.chain(codes);
+    let items = items.chain(asked.points.map(Item::Points)).chain(asked.credit.map(Item::Credit));
     let outcomes =
         items.map(|item| Outcome { item, promotion: None, verdict: Verdict::AskServer }).collect();
     totals(cart, outcomes)
@@ -258,56 +265,22 @@ pub fn worth(rates: &[RedeemRate], currency: Currency) -> Option<Rate> {
     rates.iter().find(|rate| rate.currency == currency).map(|rate| rate.minor_per_point)
 }
 
-/// Puts the answers in order: automatic promotions, codes as typed, points.
-fn assemble(
-    running: &[Candidate<'_>],
-    mut work: Work,
-    mut verdicts: Vec<(Item, Option<String>, Verdict)>,
-    cart: &Cart,
-    asked: &Asked,
-) -> Quote {
-    for (place, candidate) in running.iter().enumerate() {
-        let promotion = Some(candidate.promotion.id.clone());
-        let verdict = match work.taken.remove(&place) {
-            Some(applied) if applied.amount.minor() > 0 => Verdict::Applied(applied),
-            // Shipping may not be known yet: a free-shipping code counts at once.
-            Some(applied) if candidate.promotion.is_about_shipping() => Verdict::Applied(applied),
-            Some(_) => refused(Reason::NotApplicable),
-            None => refused(Reason::NotCombinable),
-        };
-        verdicts.push((candidate.item.clone(), promotion, verdict));
-    }
-    let place = |item: &Item| match item {
-        Item::Automatic(_) => 0,
-        Item::Code(code) => {
-            asked.codes.iter().position(|asked| asked == code).unwrap_or_default().saturating_add(1)
-        }
-        Item::Points(_) => usize::MAX,
-    };
-    let silent = |item: &Item, verdict: &Verdict| {
-        matches!((item, verdict), (Item::Automatic(_), Verdict::Refused { .. }))
-    };
-    verdicts.retain(|(item, _, verdict)| !silent(item, verdict));
-    verdicts.sort_by_key(|(item, _, _)| place(item));
-    if let (Some(points), Some(verdict)) = (asked.points, work.points) {
-        verdicts.push((Item::Points(points), None, verdict));
-    }
-    let outcome = |(item, promotion, verdict)| Outcome { item, promotion, verdict };
-    totals(cart, verdicts.into_iter().map(outcome).collect())
-}
-
 fn totals(cart: &Cart, outcomes: Vec<Outcome>) -> Quote {
     let currency = cart.currency();
-    let discount = outcomes.iter().fold(0_i64, |sum, outcome| match &outcome.verdict {
-        Verdict::Applied(applied) => sum.saturating_add(applied.amount.minor()),
-        _ => sum,
-    });
+    let (mut discount, mut paid) = (0_i64, 0_i64);
+    for outcome in &outcomes {
+        if let Verdict::Applied(applied) = &outcome.verdict {
+            let sum = if applied.is_payment { &mut paid } else { &mut discount };
+            *sum = sum.saturating_add(applied.amount.minor());
+        }
+    }
     let full = cart.goods().saturating_add(cart.shipping());
     Quote {
-        goods: money(currency, cart.goods()),
-        shipping: money(currency, cart.shipping()),
-        discount: money(currency, discount),
-        to_pay: money(currency, full.saturating_sub(discount)),
+        goods: currency.clamped(cart.goods()),
+        shipping: currency.clamped(cart.shipping()),
+        discount: currency.clamped(discount),
+        paid: (paid > 0).then(|| currency.clamped(paid)),
+        to_pay: currency.clamped(full.saturating_sub(discount).saturating_sub(paid)),
         outcomes,
     }
 }

@@ -93,6 +93,8 @@ pub enum Missing {
     Money(Money),
     /// This many more points.
     Points(Points),
+    /// This many more pieces in the cart.
+    Quantity(i64),
 }
 
 /// The rules refuse an operation. Nothing was changed.

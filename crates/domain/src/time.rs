@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::str::FromStr;
+use serde::{Deserialize, Serialize};
 
 /// Microseconds in a second.
 const SECOND: i64 = 1_000_000;
@@ -254,6 +255,34 @@ impl fmt::Display for Date {
 
 crate::serde_as_text!(Timestamp);
 crate::serde_as_text!(Date);
+
+/// A span of time: `from` inclusive, `until` exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Its first instant.
+    pub from: Timestamp,
+    /// Its end.
+    pub until: Timestamp,
+}
+
+impl Window {
+    /// Whether `instant` lies in it.
+    pub fn holds(&self, instant: Timestamp) -> bool {
+        self.from <= instant && instant < self.until
+    }
+}
+
+/// Hours that come back every week, as clocks show them in the shop's zone. The server expands
+/// them into [`Window`]s around now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weekly {
+    /// The days on which they begin, 0 = Monday.
+    pub days: Vec<u8>,
+    /// Minutes after midnight when they begin.
+    pub from: u16,
+    /// Minutes after midnight when they end; not after `from` means on the next day.
+    pub until: u16,
+}
 
 /// What the server knows of calendars and time zones; the rules only ask it while a program is read.
 pub trait Calendar {

@@ -4,16 +4,17 @@ use crate::coupon::CouponCode;
 use crate::money::{Currency, Money};
 use crate::points::Points;
 use crate::program::{
-    ActionDocument, EarnRate, FORMAT, Program, ProgramDocument, PromotionDocument, RateDocument,
-    RedeemRate, TierDocument,
+    EarnRate, FORMAT, Program, ProgramDocument, RateDocument, RedeemRate, TierDocument,
 };
-use crate::promotion::{Action, Promotion};
+use crate::promotion::Promotion;
 use crate::rate::Rate;
 use crate::text::Text;
 use crate::tier::Tier;
-use crate::time::{Calendar, Date, Timestamp};
+use crate::time::Calendar;
 use core::fmt;
 use std::collections::BTreeSet;
+
+mod promotion;
 
 /// One mistake in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -215,70 +216,7 @@ fn promotions(
             mistakes.check(known, &format!("{path}.tiers[{at}]"), "no tier has this id");
         }
         check_text(&promotion.name, &format!("{path}.name"), &document.locale, mistakes);
-        compiled.push(compile_promotion(promotion, &path, calendar, mistakes));
-    }
-    compiled
-}
-
-fn compile_promotion(
-    promotion: &PromotionDocument,
-    path: &str,
-    calendar: &dyn Calendar,
-    mistakes: &mut Mistakes,
-) -> Promotion {
-    let at = |field: &str| format!("{path}.{field}");
-    let from = promotion.from.and_then(|day| start_of(day, calendar, &at("from"), mistakes));
-    let after = promotion.until.and_then(|day| day.plus_days(1));
-    let until = after.and_then(|day| start_of(day, calendar, &at("until"), mistakes));
-    if let (Some(from), Some(until)) = (from, until) {
-        mistakes.check(from < until, &at("until"), "lies before the first day");
-    }
-    for (field, limit) in [("uses", promotion.uses), ("uses_per_member", promotion.uses_per_member)]
-    {
-        let fits = limit.is_none_or(|limit| (1..=1_000_000_000).contains(&limit));
-        mistakes.check(fits, &at(field), "must lie between 1 and 1000000000");
-    }
-    let actions = compile_actions(&promotion.actions, &at("actions"), mistakes);
-    Promotion {
-        id: promotion.id.clone(),
-        name: promotion.name.clone(),
-        code: promotion.code.clone(),
-        listed: promotion.listed.unwrap_or(true),
-        actions,
-        scope: promotion.scope.clone(),
-        minimum: amounts(&promotion.minimum, &at("minimum"), mistakes),
-        tiers: promotion.tiers.clone(),
-        members_only: promotion.members_only,
-        from,
-        until,
-        uses: promotion.uses,
-        uses_per_member: promotion.uses_per_member,
-        priority: promotion.priority,
-        exclusive: promotion.exclusive,
-    }
-}
-
-fn compile_actions(actions: &[ActionDocument], path: &str, mistakes: &mut Mistakes) -> Vec<Action> {
-    mistakes.check(!actions.is_empty(), path, "needs at least one action");
-    let mut compiled = Vec::new();
-    for (place, action) in actions.iter().enumerate() {
-        let path = format!("{path}[{place}]");
-        match action {
-            ActionDocument::Percent { rate, cap } => {
-                let at = format!("{path}.rate");
-                let rate = mistakes.keep(&at, rate.parse::<Rate>()).unwrap_or(Rate::ONE);
-                let fits = rate.num() > 0 && rate.num() <= rate.den();
-                mistakes.check(fits, &at, "must be above 0 % and at most 100 %");
-                let cap = amounts(cap, &format!("{path}.cap"), mistakes);
-                compiled.push(Action::Percent { rate, cap });
-            }
-            ActionDocument::Fixed { amount } => {
-                let at = format!("{path}.amount");
-                mistakes.check(!amount.is_empty(), &at, "needs at least one amount");
-                compiled.push(Action::Fixed(amounts(amount, &at, mistakes)));
-            }
-            ActionDocument::FreeShipping {} => compiled.push(Action::FreeShipping),
-        }
+        compiled.push(promotion::compile(promotion, &path, calendar, mistakes));
     }
     compiled
 }
@@ -297,17 +235,6 @@ fn amounts(list: &[String], path: &str, mistakes: &mut Mistakes) -> Vec<Money> {
         amounts.push(money);
     }
     amounts
-}
-
-fn start_of(
-    day: Date,
-    calendar: &dyn Calendar,
-    path: &str,
-    mistakes: &mut Mistakes,
-) -> Option<Timestamp> {
-    let start = calendar.start_of(day);
-    mistakes.check(start.is_some(), path, "this day does not exist in the program's time zone");
-    start
 }
 
 fn check_id(id: &str, path: &str, mistakes: &mut Mistakes) {

@@ -1,15 +1,17 @@
 //! Facts for a quote, loaded inside the transaction that decides.
 
 use crate::error::Error;
-use habitue_domain::id::HoldId;
+use crate::programs::Compiled;
+use habitue_domain::id::{HoldId, ProgramId};
 use habitue_domain::lot::{Lot, balance};
 use habitue_domain::member::MemberFacts;
 use habitue_domain::program::Program;
+use habitue_domain::promotion::Promotion;
 use habitue_domain::quote::{Asked, Facts, PublicFacts, ShopFacts};
 use habitue_domain::time::Timestamp;
 use habitue_store::authority::Subject;
 use habitue_store::lot::Holdings;
-use habitue_store::{Tx, coupon, lot, member};
+use habitue_store::{Tx, coupon, lot, member, order};
 
 /// Facts, with the lots behind the member's points.
 pub struct Loaded {
@@ -32,6 +34,27 @@ pub struct Own {
     pub member: Option<member::Member>,
 }
 
+impl Own {
+    /// Counts the orders the member has paid, where some promotion of `program` asks.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn count_orders(&mut self, tx: &mut Tx<'_>, program: &Program) -> Result<(), Error> {
+        let asks = program.promotions.iter().any(|promotion| !promotion.orders.is_empty());
+        if let (true, Some(member), Some(facts)) = (asks, &self.member, &mut self.facts) {
+            facts.orders = Some(order::paid_by_member(tx, member.id).await?);
+        }
+        Ok(())
+    }
+}
+
+/// What the browser may know: what is published, around `now`, and the member's own.
+pub fn public(compiled: &Compiled, member: Option<MemberFacts>, now: Timestamp) -> PublicFacts {
+    let mut public = PublicFacts { member, ..compiled.program.public_facts() };
+    compiled.expand(&mut public.promotions, now);
+    public
+}
+
 /// Loads what a quote for `subject` depends on; `but` names a hold whose own reservations do not
 /// count against it.
 ///
@@ -39,26 +62,45 @@ pub struct Own {
 /// Faults of the database.
 pub async fn load(
     tx: &mut Tx<'_>,
-    program: &Program,
+    compiled: &Compiled,
     subject: &Subject,
     asked: &Asked,
     but: Option<HoldId>,
     now: Timestamp,
 ) -> Result<Loaded, Error> {
+    let program = &compiled.program;
     let [mut one, mut other] = tx.forks();
-    let (own, uses) = tokio::try_join!(own(&mut one, subject, but, now), async {
-        Ok(coupon::uses(&mut other, subject.program, now).await?)
-    })?;
-    let unlisted = asked
+    let (mut own, mut shop) = tokio::try_join!(
+        own(&mut one, subject, but, now),
+        counters(&mut other, program, subject.program, now)
+    )?;
+    own.count_orders(tx, program).await?;
+    let mut unlisted: Vec<Promotion> = asked
         .codes
         .iter()
         .filter_map(|code| program.by_code(code))
         .filter(|promotion| !promotion.listed)
         .cloned()
         .collect();
-    let public = PublicFacts { member: own.facts, ..program.public_facts() };
-    let shop = Some(ShopFacts { unlisted, uses });
-    Ok(Loaded { facts: Facts { public, shop }, lots: own.lots, member: own.member })
+    compiled.expand(&mut unlisted, now);
+    shop.unlisted = unlisted;
+    let facts = Facts { public: public(compiled, own.facts, now), shop: Some(shop) };
+    Ok(Loaded { facts, lots: own.lots, member: own.member })
+}
+
+/// What is used and spent of the program's promotions.
+async fn counters(
+    tx: &mut Tx<'_>,
+    program: &Program,
+    id: ProgramId,
+    now: Timestamp,
+) -> Result<ShopFacts, Error> {
+    let uses = coupon::uses(tx, id, now).await?;
+    let mut shop = ShopFacts { uses, ..ShopFacts::default() };
+    if program.promotions.iter().any(|promotion| !promotion.budget.is_empty()) {
+        shop.spent = coupon::spent(tx, id, now).await?;
+    }
+    Ok(shop)
 }
 
 /// Loads what is the member's own, nothing where `subject` is none.
@@ -81,6 +123,6 @@ pub async fn own(
     )?;
     let available = balance(&lots, debt, now).available;
     let tier = member.tier.clone();
-    let facts = Some(MemberFacts { available, debt, tier, uses });
-    Ok(Own { facts, lots, member: Some(member) })
+    let facts = MemberFacts { available, debt, tier, uses, ..MemberFacts::default() };
+    Ok(Own { facts: Some(facts), lots, member: Some(member) })
 }

@@ -4,6 +4,7 @@ use crate::calendar::Zone;
 use crate::error::Error;
 use habitue_domain::id::ProgramId;
 use habitue_domain::program::{Program, ProgramDocument};
+use habitue_domain::promotion::Promotion;
 use habitue_domain::time::Timestamp;
 use habitue_domain::validate::Mistake;
 use habitue_store::{Tx, program};
@@ -28,6 +29,11 @@ impl Compiled {
     /// The start of the window that a tier looks back at `instant`.
     pub fn tier_window(&self, instant: Timestamp) -> Timestamp {
         self.zone.months_before(instant, self.program.tier_months)
+    }
+
+    /// Puts the hours around `now` in the place of those of the week (rules §1.3).
+    pub fn expand(&self, promotions: &mut [Promotion], now: Timestamp) {
+        expand(&self.zone, promotions, now);
     }
 }
 
@@ -71,6 +77,15 @@ impl Programs {
     pub async fn current(&self, tx: &mut Tx<'_>, id: ProgramId) -> Result<Arc<Compiled>, Error> {
         let version = program::current(tx, id).await?;
         self.version(tx, id, version).await
+    }
+}
+
+/// Puts the hours around `now` in the place of those of the week, as clocks in `zone` show them.
+pub fn expand(zone: &Zone, promotions: &mut [Promotion], now: Timestamp) {
+    for promotion in promotions {
+        if !promotion.weekly.is_empty() {
+            promotion.hours = zone.windows(&promotion.weekly, now);
+        }
     }
 }
 

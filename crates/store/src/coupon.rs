@@ -2,7 +2,9 @@
 
 use crate::{Error, Tx, values};
 use habitue_domain::id::{HoldId, MemberId, ProgramId};
-use habitue_domain::promotion::Promotion;
+use habitue_domain::money::{Currency, Money};
+use habitue_domain::promotion::{Promotion, in_currency};
+use habitue_domain::refusal::Reason;
 use habitue_domain::time::Timestamp;
 use std::collections::BTreeMap;
 
@@ -45,6 +47,31 @@ pub async fn uses_of_member(
     rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
 }
 
+const SPENT: &str = "SELECT promotion_spent.promotion_id, promotion_spent.currency, \
+     promotion_spent.spent_minor - COALESCE(( \
+     SELECT CAST(SUM(hold_use.taken_minor) AS BIGINT) FROM hold_use \
+     JOIN hold ON hold.id = hold_use.hold_id JOIN shop ON shop.id = hold.shop_id \
+     WHERE hold_use.promotion_id = promotion_spent.promotion_id \
+     AND hold_use.currency = promotion_spent.currency \
+     AND shop.program_id = promotion_spent.program_id \
+     AND hold.state = 'confirmed' AND hold.expires_at <= $2), 0) \
+     FROM promotion_spent WHERE promotion_spent.program_id = $1 LIMIT 5000";
+
+/// What the promotions of a program that have a budget took off, by promotion id.
+pub async fn spent(
+    tx: &mut Tx<'_>,
+    program: ProgramId,
+    now: Timestamp,
+) -> Result<BTreeMap<String, Vec<Money>>, Error> {
+    let mut spent: BTreeMap<String, Vec<Money>> = BTreeMap::new();
+    for row in tx.rows(SPENT, values![program, now]).await? {
+        let currency: Currency = row.parsed(1)?;
+        let of = spent.entry(row.text(0)?.to_owned()).or_default();
+        of.push(currency.clamped(row.int(2)?));
+    }
+    Ok(spent)
+}
+
 const START: &str = "INSERT INTO promotion_use (program_id, promotion_id, used) \
      VALUES ($1, $2, 0) ON CONFLICT DO NOTHING";
 const TAKE: &str = "UPDATE promotion_use SET used = used + 1 \
@@ -53,34 +80,53 @@ const START_OF_MEMBER: &str = "INSERT INTO promotion_member_use (program_id, pro
      member_id, used) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING";
 const TAKE_OF_MEMBER: &str = "UPDATE promotion_member_use SET used = used + 1 \
      WHERE program_id = $1 AND promotion_id = $2 AND member_id = $3 AND used < $4";
-const NOTE: &str = "INSERT INTO hold_use (hold_id, promotion_id) VALUES ($1, $2)";
+const START_SPENDING: &str = "INSERT INTO promotion_spent (program_id, promotion_id, currency, \
+     spent_minor) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING";
+const SPEND: &str = "UPDATE promotion_spent SET spent_minor = spent_minor + $4 \
+     WHERE program_id = $1 AND promotion_id = $2 AND currency = $3 AND spent_minor <= $5";
+const NOTE: &str =
+    "INSERT INTO hold_use (hold_id, promotion_id, currency, taken_minor) VALUES ($1, $2, $3, $4)";
 
-/// Takes one use for a hold. `false` where the last one is gone: two carts cannot both have it.
+/// Takes one use for a hold, and what it took off (`taken`) from the budget. A reason where the
+/// last one is gone: two carts cannot both have it.
 pub async fn take(
     tx: &mut Tx<'_>,
     program: ProgramId,
-    member: Option<MemberId>,
-    hold: HoldId,
+    (member, hold): (Option<MemberId>, HoldId),
     promotion: &Promotion,
-) -> Result<bool, Error> {
+    taken: Money,
+) -> Result<Result<(), Reason>, Error> {
     let id = promotion.id.as_str();
     tx.later(START, values![program, id]).await?;
-    let limit = promotion.uses.unwrap_or(i64::MAX);
+    let limit = promotion.use_limit().unwrap_or(i64::MAX);
     if tx.execute(TAKE, values![program, id, limit]).await? == 0 {
-        return Ok(false);
+        let by_stock = promotion.uses.is_none_or(|uses| uses > limit);
+        return Ok(Err(if by_stock { Reason::OutOfStock } else { Reason::UsedUp }));
+    }
+    let (currency, minor) = (taken.currency(), taken.minor());
+    let code = currency.to_string();
+    if let Some(budget) = in_currency(&promotion.budget, currency) {
+        tx.later(START_SPENDING, values![program, id, &code]).await?;
+        let most = budget.saturating_sub(minor);
+        if tx.execute(SPEND, values![program, id, &code, minor, most]).await? == 0 {
+            return Ok(Err(Reason::BudgetSpent));
+        }
     }
     if let Some(member) = member {
         tx.later(START_OF_MEMBER, values![program, id, member]).await?;
         let limit = promotion.uses_per_member.unwrap_or(i64::MAX);
         if tx.execute(TAKE_OF_MEMBER, values![program, id, member, limit]).await? == 0 {
-            return Ok(false);
+            return Ok(Err(Reason::UsedUpForMember));
         }
     }
-    tx.later(NOTE, values![hold, id]).await?;
-    Ok(true)
+    tx.later(NOTE, values![hold, id, &code, minor]).await?;
+    Ok(Ok(()))
 }
 
-const OF_HOLD: &str = "SELECT promotion_id FROM hold_use WHERE hold_id = $1 LIMIT 1000";
+const OF_HOLD: &str =
+    "SELECT promotion_id, currency, taken_minor FROM hold_use WHERE hold_id = $1 LIMIT 1000";
+const SPEND_LESS: &str = "UPDATE promotion_spent SET spent_minor = spent_minor - $4 \
+     WHERE program_id = $1 AND promotion_id = $2 AND currency = $3 AND spent_minor >= $4";
 const GIVE: &str = "UPDATE promotion_use SET used = used - 1 \
      WHERE program_id = $1 AND promotion_id = $2 AND used > 0";
 const GIVE_OF_MEMBER: &str = "UPDATE promotion_member_use SET used = used - 1 \
@@ -97,6 +143,10 @@ pub async fn give_back(
     for row in tx.rows(OF_HOLD, values![hold]).await? {
         let promotion = row.text(0)?;
         tx.later(GIVE, values![program, promotion]).await?;
+        // Uses noted before there were budgets name no amount.
+        if let (Some(currency), Some(minor)) = (row.opt_text(1)?, row.opt_int(2)?) {
+            tx.later(SPEND_LESS, values![program, promotion, currency, minor]).await?;
+        }
         if let Some(member) = member {
             tx.later(GIVE_OF_MEMBER, values![program, promotion, member]).await?;
         }

@@ -54,6 +54,15 @@ pub async fn of_customer_since(
     rows.iter().map(read).collect()
 }
 
+const PAID_BY_MEMBER: &str =
+    "SELECT COUNT(*) FROM shop_order WHERE member_id = $1 AND state = 'paid'";
+
+/// How many orders a member has paid.
+pub async fn paid_by_member(tx: &mut Tx<'_>, member: MemberId) -> Result<i64, Error> {
+    let row = tx.row(PAID_BY_MEMBER, values![member]).await?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
 fn read(row: &Row) -> Result<Stored, Error> {
     let state = match row.text(5)? {
         "paid" => OrderState::Paid,

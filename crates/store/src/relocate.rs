@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::Transaction;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 29] = [
+pub const TABLES: [&str; 30] = [
     "program",
     "program_version",
     "shop",
@@ -35,6 +35,7 @@ pub const TABLES: [&str; 29] = [
     "hold_use",
     "promotion_use",
     "promotion_member_use",
+    "promotion_spent",
     "shop_order",
     "order_return",
     "idempotency",

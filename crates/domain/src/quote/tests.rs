@@ -3,8 +3,8 @@
 use super::*;
 use crate::cart::Line;
 use crate::cart::tests::{cart, line};
-use crate::promotion::Action;
-use crate::text::Text;
+use crate::promotion::{Action, Share};
+use crate::refusal::Missing;
 use proptest::prelude::*;
 
 fn eur(minor: i64) -> Money {
@@ -23,25 +23,15 @@ fn code(text: &str) -> CouponCode {
 fn promotion(id: &str, action: Action) -> Promotion {
     Promotion {
         id: id.to_owned(),
-        name: Text::default(),
         code: Some(id.to_ascii_uppercase()),
         listed: true,
         actions: vec![action],
-        scope: crate::promotion::Scope::default(),
-        minimum: vec![],
-        tiers: vec![],
-        members_only: false,
-        from: None,
-        until: None,
-        uses: None,
-        uses_per_member: None,
-        priority: 0,
-        exclusive: false,
+        ..Promotion::default()
     }
 }
 
 fn percent(id: &str, rate: &str) -> Promotion {
-    promotion(id, Action::Percent { rate: rate.parse().unwrap(), cap: vec![] })
+    promotion(id, Action::Percent(Share { rate: rate.parse().unwrap(), cap: vec![] }))
 }
 
 fn fixed(id: &str, minor: i64) -> Promotion {
@@ -50,7 +40,7 @@ fn fixed(id: &str, minor: i64) -> Promotion {
 
 fn public(promotions: Vec<Promotion>, member: Option<MemberFacts>) -> PublicFacts {
     let redeem = vec![RedeemRate { currency: "EUR".parse().unwrap(), minor_per_point: Rate::ONE }];
-    PublicFacts { version: 1, codes_per_cart: 3, redeem, promotions, member }
+    PublicFacts { version: 1, codes_per_cart: 3, redeem, promotions, member, gift_cards: vec![] }
 }
 
 fn member(points: i64) -> MemberFacts {
@@ -67,7 +57,7 @@ fn server(promotions: Vec<Promotion>, member: Option<MemberFacts>) -> Facts {
 
 fn asked(codes: &[&str], points: Option<i64>) -> Asked {
     let codes = codes.iter().map(|text| code(text)).collect();
-    Asked { codes, points: points.map(Points::clamped) }
+    Asked { codes, points: points.map(Points::clamped), credit: None }
 }
 
 fn amount(quote: &Quote, place: usize) -> i64 {
@@ -261,8 +251,10 @@ type Limits = (Option<i64>, Option<i64>, bool);
 
 fn promotions() -> impl Strategy<Value = Vec<Promotion>> {
     let action = prop_oneof![
-        (1..=100_u32)
-            .prop_map(|part| Action::Percent { rate: Rate::new(part, 100).unwrap(), cap: vec![] }),
+        (1..=100_u32).prop_map(|part| Action::Percent(Share {
+            rate: Rate::new(part, 100).unwrap(),
+            cap: vec![]
+        })),
         (1..10_000_i64).prop_map(|minor| Action::Fixed(vec![eur(minor)])),
         Just(Action::FreeShipping),
     ];
@@ -331,7 +323,7 @@ proptest! {
         let browser = Facts { public: public(promotions, Some(member(4_000))), shop: None };
         let preview = quote(&browser, &cart, &ask, now());
         let uses = (0..4).map(|place| (format!("p{place}x"), used)).collect();
-        let shop = Some(ShopFacts { unlisted: vec![], uses });
+        let shop = Some(ShopFacts { uses, ..ShopFacts::default() });
         let verdict = quote(&Facts { shop, ..browser }, &cart, &ask, now());
         prop_assert!(verdict.is_final());
         if preview.is_final() {

@@ -7,6 +7,7 @@ use crate::error::{Error, refused};
 use crate::facts::{self, Loaded};
 use crate::idempotent::{Key, once};
 use crate::limit::Guesser;
+use crate::programs::Compiled;
 use crate::release::tidy_up;
 use crate::routes::quote::{behind, check_asked};
 use crate::segment::Path;
@@ -67,8 +68,7 @@ pub async fn make(
         if let Some(member) = subject.member {
             hold::replace(tx, subject.shop, member, now).await?;
         }
-        let program = &compiled.program;
-        let loaded = facts::load(tx, program, &subject, &request.asked, None, now).await?;
+        let loaded = facts::load(tx, &compiled, &subject, &request.asked, None, now).await?;
         let quote = quote(&loaded.facts, &cart, &request.asked, now);
         check_outcomes(&quote, &loaded)?;
         let stored = Stored {
@@ -76,7 +76,7 @@ pub async fn make(
             member: subject.member,
             customer: subject.customer.clone(),
             hold: Hold::new(now),
-            program_version: program.version,
+            program_version: compiled.program.version,
             asked: request.asked.clone(),
             quote,
         };
@@ -93,7 +93,7 @@ fn check_outcomes(quote: &Quote, loaded: &Loaded) -> Result<(), Refusal> {
     for outcome in &quote.outcomes {
         let code = match &outcome.item {
             Item::Code(code) => Some(code.clone()),
-            Item::Automatic(_) | Item::Points(_) => None,
+            Item::Automatic(_) | Item::Points(_) | Item::Credit(_) => None,
         };
         match (&outcome.verdict, &outcome.item) {
             (Verdict::Refused { reason, missing }, _) => {
@@ -257,11 +257,11 @@ pub async fn confirm(
         let subject = of(&merchant, &stored);
         let asked = stored.asked.clone();
         let program = &compiled.program;
-        let loaded = facts::load(tx, program, &subject, &asked, Some(id), now).await?;
+        let loaded = facts::load(tx, &compiled, &subject, &asked, Some(id), now).await?;
         let quote = quote(&loaded.facts, &cart, &asked, now);
         check_outcomes(&quote, &loaded)?;
         if quote.to_pay != request.to_pay {
-            return Err(price_changed(program, &asked, quote));
+            return Err(price_changed(&compiled, &asked, quote, now));
         }
         let Hold::Confirmed { expires_at, .. } = &confirmed else {
             return Err(Refusal::HoldNotConfirmed.into());
@@ -284,8 +284,8 @@ fn of(merchant: &Merchant, stored: &Stored) -> Subject {
     }
 }
 
-fn price_changed(program: &Program, asked: &Asked, quote: Quote) -> Error {
-    let promotions = behind(program, asked);
+fn price_changed(compiled: &Compiled, asked: &Asked, quote: Quote, now: Timestamp) -> Error {
+    let promotions = behind(compiled, asked, now);
     let mut problem = refused(&Refusal::PriceChanged);
     problem.quote = Some(Box::new(QuoteReply { quote, promotions }));
     problem.into()
@@ -299,14 +299,16 @@ async fn take_uses(
     stored: &Stored,
     quote: &Quote,
 ) -> Result<(), Error> {
-    for id in quote.promotions_used() {
+    for (id, taken) in quote.promotions_used() {
         let Some(promotion) = program.promotions.iter().find(|promotion| promotion.id == id) else {
             continue;
         };
-        if !coupon::take(tx, merchant.program(), stored.member, stored.id, promotion).await? {
-            let (code, reason) = (promotion.coupon_code(), Reason::UsedUp);
-            return Err(Refusal::NotApplied { code, reason, missing: None }.into());
-        }
+        let whose = (stored.member, stored.id);
+        let took = coupon::take(tx, merchant.program(), whose, promotion, taken).await?;
+        took.map_err(|reason| {
+            let code = promotion.coupon_code();
+            Refusal::NotApplied { code, reason, missing: None }
+        })?;
     }
     Ok(())
 }

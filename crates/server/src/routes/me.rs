@@ -10,7 +10,6 @@ use habitue_api::me::{Me, Member};
 use habitue_api::path;
 use habitue_api::problem::Problem;
 use habitue_domain::lot::balance;
-use habitue_domain::quote::PublicFacts;
 use habitue_domain::tier;
 use habitue_domain::time::Timestamp;
 use habitue_store::authority::Shopper;
@@ -41,15 +40,16 @@ pub async fn load(
 ) -> Result<Me, Error> {
     let subject = shopper.subject();
     let [mut one, mut other] = tx.forks();
-    let (compiled, loaded) = tokio::try_join!(
+    let (compiled, mut own) = tokio::try_join!(
         programs.current(&mut one, subject.program),
         facts::own(&mut other, &subject, None, now)
     )?;
     let program = &compiled.program;
+    own.count_orders(tx, program).await?;
     let mut member = None;
-    if let (Some(who), Some(own)) = (&loaded.member, &loaded.facts) {
+    if let (Some(who), Some(facts)) = (&own.member, &own.facts) {
         let earned = ledger::earned_since(tx, who.id, compiled.tier_window(now)).await?;
-        let balance = balance(&loaded.lots, own.debt, now);
+        let balance = balance(&own.lots, facts.debt, now);
         member = Some(Member {
             id: who.id.to_string(),
             given_name: shopper.given_name().map(str::to_owned),
@@ -60,6 +60,5 @@ pub async fn load(
             progress: tier::progress(&program.tiers, &who.tier, earned),
         });
     }
-    let facts = PublicFacts { member: loaded.facts, ..program.public_facts() };
-    Ok(Me { member, facts, now })
+    Ok(Me { member, facts: facts::public(&compiled, own.facts, now), now })
 }

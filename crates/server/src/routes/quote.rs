@@ -6,14 +6,15 @@ use crate::body::Json;
 use crate::error::Error;
 use crate::facts;
 use crate::limit::Guesser;
+use crate::programs::Compiled;
 use axum::extract::State;
 use habitue_api::path;
 use habitue_api::problem::{Code, Problem};
 use habitue_api::quote::{QuoteReply, QuoteRequest};
-use habitue_domain::program::Program;
 use habitue_domain::promotion::Promotion;
 use habitue_domain::quote::{Asked, MAX_CODES, Outcome, Quote, Verdict, quote};
 use habitue_domain::refusal::{Reason, Refusal};
+use habitue_domain::time::Timestamp;
 use habitue_store::Tx;
 
 /// Prices a cart. Status 200 also where everything was refused: the answers stand in the quote.
@@ -42,10 +43,9 @@ pub async fn price(
                 Caller::Nobody | Caller::Unknown(_) => return Err(Code::KeyMissing.into()),
             };
             let compiled = programs.current(tx, subject.program).await?;
-            let program = &compiled.program;
-            let loaded = facts::load(tx, program, &subject, &asked, None, now).await?;
+            let loaded = facts::load(tx, &compiled, &subject, &asked, None, now).await?;
             let quote = quote(&loaded.facts, &cart, &asked, now);
-            Ok(QuoteReply { quote, promotions: behind(program, &asked) })
+            Ok(QuoteReply { quote, promotions: behind(&compiled, &asked, now) })
         })
         .await;
     if let Ok(reply) = &reply {
@@ -72,9 +72,12 @@ fn missed(quote: &Quote) -> usize {
     quote.outcomes.iter().filter(unknown).count()
 }
 
-/// The promotions behind the codes asked for.
-pub fn behind(program: &Program, asked: &Asked) -> Vec<Promotion> {
-    asked.codes.iter().filter_map(|code| program.by_code(code)).cloned().collect()
+/// The promotions behind the codes asked for, as the browser may know them.
+pub fn behind(compiled: &Compiled, asked: &Asked, now: Timestamp) -> Vec<Promotion> {
+    let by_code = |code| compiled.program.by_code(code);
+    let mut promotions: Vec<Promotion> = asked.codes.iter().filter_map(by_code).cloned().collect();
+    compiled.expand(&mut promotions, now);
+    promotions
 }
 
 /// Bounds on what is asked for (rules §1.2).
@@ -87,6 +90,9 @@ pub fn check_asked(asked: &Asked) -> Result<(), Error> {
     }
     if asked.points.is_some_and(|points| points.get() < 0) {
         return Err(Refusal::out_of_bounds("asked.points").into());
+    }
+    if asked.credit.is_some_and(|credit| credit.minor() < 0) {
+        return Err(Refusal::out_of_bounds("asked.credit").into());
     }
     Ok(())
 }

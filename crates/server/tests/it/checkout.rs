@@ -212,3 +212,46 @@ async fn rule_3_7_a_spend_needs_a_fresh_token_and_repeats_with_the_same_key() {
     let session = server.sign_in("c1").await;
     server.keyed("POST", "/v1/holds", &session, &body, "click").await.ok();
 }
+
+#[tokio::test]
+async fn rule_2_12_a_budget_is_never_exceeded_and_a_released_hold_gives_its_part_back() {
+    let server = Server::start().await;
+    let mut held = Vec::new();
+    for customer in ["c1", "c2", "c3"] {
+        let session = server.member_with(customer, 0).await;
+        held.push(hold(&server, &session, json!({ "codes": ["POT"] })).await);
+    }
+    // Of 12.00 each takes 5.00.
+    for (place, customer) in [(0, "c1"), (1, "c2")] {
+        let body = confirm_body(&format!("o{place}"), customer, 5990);
+        server.shop("POST", &path(&held[place], "confirm"), body).await.ok();
+    }
+    let third = confirm_body("o3", "c3", 5990);
+    let answer = server.shop("POST", &path(&held[2], "confirm"), third.clone()).await;
+    assert_eq!(answer.problem(), (422, "budget_spent"));
+    server.shop("POST", &path(&held[0], "release"), json!({})).await.ok();
+    server.shop("POST", &path(&held[2], "confirm"), third).await.ok();
+}
+
+#[tokio::test]
+async fn rule_2_9_the_server_counts_a_members_orders_and_knows_its_hours() {
+    let server = Server::start().await;
+    let session = server.member_with("c1", 0).await;
+    let answer = async |code: &str, session: &str| {
+        let body = json!({ "cart": cart(&[(2, 3000)]), "asked": { "codes": [code] } });
+        let quote = server.call("POST", "/v1/quotes", session, body).await.ok();
+        quote["quote"]["outcomes"][0]["verdict"].clone()
+    };
+    let not_yet = json!({ "Refused": { "reason": "not_eligible" } });
+    assert_eq!(answer("SECOND", &session).await, not_yet);
+    let mut first = crate::harness::order("c1", &[(1, 100)]);
+    first["state"] = json!("paid");
+    server.shop("PUT", "/v1/orders/first", first).await.ok();
+    assert_eq!(answer("SECOND", &session).await["Applied"]["amount"], eur(300));
+    // It is Saturday noon; Friday 17:30 in Paris is 16:30 UTC, six days and 4.5 hours later.
+    let closed = json!({ "Refused": { "reason": "not_started" } });
+    assert_eq!(answer("FRIDAY", &session).await, closed);
+    server.clock.advance((6 * 24 * 60 + 4 * 60 + 30) * 60);
+    let session = server.sign_in("c1").await;
+    assert_eq!(answer("FRIDAY", &session).await["Applied"]["amount"], eur(200));
+}

@@ -76,6 +76,15 @@ pub fn program() -> ProgramDocument {
             { "id": "last", "name": { "en": "The last one" }, "code": "LAST", "uses": 1,
               "listed": false,
               "actions": [{ "kind": "percent", "rate": "10%" }] },
+            { "id": "pot", "name": { "en": "From the pot" }, "code": "POT", "listed": false,
+              "budget": ["12.00 EUR"],
+              "actions": [{ "kind": "fixed", "amount": ["5.00 EUR"] }] },
+            { "id": "second", "name": { "en": "Second order" }, "code": "SECOND",
+              "listed": false, "nth_order": [2],
+              "actions": [{ "kind": "fixed", "amount": ["3.00 EUR"] }] },
+            { "id": "friday", "name": { "en": "Friday evening" }, "code": "FRIDAY",
+              "hours": [{ "days": ["fri"], "from": "17:00", "until": "19:00" }],
+              "actions": [{ "kind": "fixed", "amount": ["2.00 EUR"] }] },
             { "id": "old", "name": { "en": "Old" }, "code": "OLD", "until": "2020-01-01",
               "actions": [{ "kind": "free_shipping" }] }
         ]

@@ -136,10 +136,10 @@ async fn holds_end_in_every_way(server: &Server) {
     let held = hold(server, &session, json!({ "points": 100 })).await;
     let path = format!("/v1/holds/{}", held["hold"].as_str().unwrap());
     server.call("DELETE", &path, &session, Value::Null).await.ok();
-    let held = hold(server, &session, json!({ "codes": ["LAST"] })).await;
+    let held = hold(server, &session, json!({ "codes": ["POT"] })).await;
     let path = format!("/v1/holds/{}", held["hold"].as_str().unwrap());
     let confirm = json!({ "order": "b1", "customer": "bob", "cart": cart(&[(2, 3000)]),
-        "to_pay": eur(5890), "ttl_seconds": 60 });
+        "to_pay": eur(5990), "ttl_seconds": 60 });
     server.shop("POST", &format!("{path}/confirm"), confirm).await.ok();
     server.clock.advance(3600);
     assert!(matches!(work(server, Job::Release).await, Ran::Done(1..)));

@@ -1,0 +1,246 @@
+//! [`Pieces`]: the eligible pieces of a basket one by one, without ever counting them one by one.
+//!
+//! A line's pieces share what is left of it by largest remainder: the first ones carry the spare
+//! cents (rules §2.5). The cheapest pieces of a line are therefore its last.
+
+use super::super::basket::Basket;
+use crate::cart::Line;
+use crate::promotion::{Bundle, BuyGet};
+use crate::share::of_first_units;
+use std::collections::BTreeMap;
+
+/// The eligible pieces of one merged line.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    place: usize,
+    line: &'a Line,
+    quantity: i64,
+    left: i64,
+}
+
+impl Part<'_> {
+    /// What the pieces from `start` on, `count` of them, carry.
+    fn of(&self, start: i64, count: i64) -> i64 {
+        let first = |kept| of_first_units(self.left, self.quantity, kept);
+        first(start.saturating_add(count)).saturating_sub(first(start))
+    }
+}
+
+/// Eligible pieces, line by line.
+pub(super) struct Pieces<'a> {
+    parts: Vec<Part<'a>>,
+    /// How many merged lines the basket has.
+    lines: usize,
+}
+
+impl<'a> Pieces<'a> {
+    pub(super) fn new(basket: &Basket<'a>, left: &[i64], counts: impl Fn(&Line) -> bool) -> Self {
+        let part = |(place, (merged, left)): (usize, (&super::super::basket::Merged<'a>, &i64))| {
+            let (line, quantity) = (merged.line, merged.quantity);
+            counts(line).then_some(Part { place, line, quantity, left: *left })
+        };
+        let parts = basket.merged.iter().zip(left).enumerate().filter_map(part).collect();
+        Self { parts, lines: basket.merged.len() }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> i64 {
+        self.parts.iter().fold(0, |sum, part| sum.saturating_add(part.quantity))
+    }
+
+    fn nothing(&self) -> Vec<i64> {
+        vec![0; self.lines]
+    }
+
+    /// At most `most` of each piece.
+    pub(super) fn each_at_most(&self, most: i64) -> Vec<i64> {
+        let mut weights = self.nothing();
+        for part in &self.parts {
+            let each = part.left.checked_div(part.quantity).unwrap_or_default();
+            let spare = part.left.checked_rem(part.quantity).unwrap_or_default();
+            let dearer = each.saturating_add(1).min(most).saturating_mul(spare);
+            let rest = part.quantity.saturating_sub(spare);
+            add(
+                &mut weights,
+                part.place,
+                each.min(most).saturating_mul(rest).saturating_add(dearer),
+            );
+        }
+        weights
+    }
+
+    /// How many pieces an offer makes free.
+    pub(super) fn free_of(&self, offer: &BuyGet) -> i64 {
+        let size = offer.buy.max(0).saturating_add(offer.get.max(0));
+        let sets = self.count().checked_div(size).unwrap_or_default();
+        sets.min(offer.times.unwrap_or(sets)).max(0).saturating_mul(offer.get.max(0))
+    }
+
+    /// What the `count` cheapest pieces carry, by the shop's price; ties to the earlier line.
+    pub(super) fn cheapest(&self, mut count: i64) -> Vec<i64> {
+        let mut order: Vec<&Part<'_>> = self.parts.iter().collect();
+        order.sort_by_key(|part| (part.line.unit_price, part.place));
+        let mut weights = self.nothing();
+        for part in order {
+            let taken = count.min(part.quantity).max(0);
+            add(&mut weights, part.place, part.of(part.quantity.saturating_sub(taken), taken));
+            count = count.saturating_sub(taken);
+        }
+        weights
+    }
+
+    fn dearest(&self) -> Vec<Part<'a>> {
+        let mut order = self.parts.clone();
+        order.sort_by_key(|part| (core::cmp::Reverse(part.line.unit_price), part.place));
+        order
+    }
+
+    /// What sets at one price save, and what that is spread by: the dearest pieces come first, so
+    /// that a cheap one never spoils a set.
+    pub(super) fn in_sets(&self, bundle: &Bundle, price: i64) -> (i64, Vec<i64>) {
+        let times = bundle.times.unwrap_or(i64::MAX).max(0);
+        if bundle.products.is_empty() {
+            let mut sets = Sets::new(bundle.quantity.max(1), price, times, self.nothing());
+            for part in self.dearest() {
+                sets.put(&part);
+            }
+            (sets.saved, sets.weights)
+        } else {
+            self.in_sets_of(bundle, price, times)
+        }
+    }
+
+    /// Sets of one piece of each named product, all priced together.
+    fn in_sets_of(&self, bundle: &Bundle, price: i64, times: i64) -> (i64, Vec<i64>) {
+        let needed = needed(bundle);
+        let there = self.there(&needed);
+        let sets = needed.iter().map(|(product, each)| {
+            there.get(product).and_then(|count| count.checked_div(*each)).unwrap_or_default()
+        });
+        let sets = sets.min().unwrap_or_default().min(times);
+        let mut weights = self.nothing();
+        let mut open = needed;
+        for each in open.values_mut() {
+            *each = each.saturating_mul(sets);
+        }
+        for part in self.dearest() {
+            if let Some(rest) = open.get_mut(part.line.product.as_str()) {
+                let taken = part.quantity.min(*rest);
+                add(&mut weights, part.place, part.of(0, taken));
+                *rest = rest.saturating_sub(taken);
+            }
+        }
+        let saved = super::sum(&weights).saturating_sub(sets.saturating_mul(price)).max(0);
+        (saved, weights)
+    }
+
+    /// Pieces of each needed product.
+    fn there(&self, needed: &BTreeMap<&'a str, i64>) -> BTreeMap<&'a str, i64>
+    where
+        Self: 'a,
+    {
+        let mut there: BTreeMap<&str, i64> = BTreeMap::new();
+        for part in &self.parts {
+            let product = part.line.product.as_str();
+            if needed.contains_key(product) {
+                let count = there.entry(product).or_default();
+                *count = count.saturating_add(part.quantity);
+            }
+        }
+        there
+    }
+
+    /// How many pieces a first set lacks.
+    pub(super) fn missing_of_set(&self, bundle: &Bundle) -> i64 {
+        if bundle.products.is_empty() {
+            return bundle.quantity.saturating_sub(self.count());
+        }
+        let needed = needed(bundle);
+        let there = self.there(&needed);
+        needed.iter().fold(0, |sum: i64, (product, each)| {
+            let count = there.get(product).copied().unwrap_or_default();
+            sum.saturating_add(each.saturating_sub(count).max(0))
+        })
+    }
+}
+
+/// Pieces of each product in one set.
+fn needed(bundle: &Bundle) -> BTreeMap<&str, i64> {
+    let mut needed: BTreeMap<&str, i64> = BTreeMap::new();
+    for product in &bundle.products {
+        let count = needed.entry(product.as_str()).or_default();
+        *count = count.saturating_add(1);
+    }
+    needed
+}
+
+fn add(weights: &mut [i64], place: usize, more: i64) {
+    if let Some(weight) = weights.get_mut(place) {
+        *weight = weight.saturating_add(more);
+    }
+}
+
+/// Sets of any pieces, filled line by line; a set that costs no more than its price saves nothing.
+struct Sets {
+    size: i64,
+    price: i64,
+    /// How many more sets there may be.
+    times: i64,
+    /// The set that is being filled: its pieces, and what each line gave to it.
+    open: Vec<(usize, i64)>,
+    count: i64,
+    saved: i64,
+    weights: Vec<i64>,
+}
+
+impl Sets {
+    const fn new(size: i64, price: i64, times: i64, weights: Vec<i64>) -> Self {
+        Self { size, price, times, open: Vec::new(), count: 0, saved: 0, weights }
+    }
+
+    fn put(&mut self, part: &Part<'_>) {
+        let mut used = 0;
+        if self.count > 0 {
+            used = self.fill(part, 0);
+        }
+        if self.count > 0 || self.times <= 0 {
+            return;
+        }
+        let rest = part.quantity.saturating_sub(used);
+        let full = rest.checked_div(self.size).unwrap_or_default().min(self.times);
+        let pieces = full.saturating_mul(self.size);
+        self.close(full, &[(part.place, part.of(used, pieces))]);
+        used = used.saturating_add(pieces);
+        if self.times > 0 {
+            self.fill(part, used);
+        }
+    }
+
+    /// Puts pieces from `start` on into the open set; how many.
+    fn fill(&mut self, part: &Part<'_>, start: i64) -> i64 {
+        let room = self.size.saturating_sub(self.count);
+        let taken = part.quantity.saturating_sub(start).min(room).max(0);
+        if taken > 0 {
+            self.open.push((part.place, part.of(start, taken)));
+            self.count = self.count.saturating_add(taken);
+        }
+        if self.count >= self.size {
+            let open = core::mem::take(&mut self.open);
+            self.count = 0;
+            self.close(1, &open);
+        }
+        taken
+    }
+
+    fn close(&mut self, sets: i64, given: &[(usize, i64)]) {
+        self.times = self.times.saturating_sub(sets);
+        let worth = given.iter().fold(0_i64, |sum, (_, part)| sum.saturating_add(*part));
+        let saved = worth.saturating_sub(sets.saturating_mul(self.price));
+        if sets > 0 && saved > 0 {
+            self.saved = self.saved.saturating_add(saved);
+            for (place, part) in given {
+                add(&mut self.weights, *place, *part);
+            }
+        }
+    }
+}
