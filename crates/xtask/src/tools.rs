@@ -108,6 +108,7 @@ impl Toolbox {
             });
             lanes.map(|lane| lane.join().unwrap_or_default())
         });
+        cargo::clean();
         Self { found: lanes.into_iter().flatten().collect() }
     }
 

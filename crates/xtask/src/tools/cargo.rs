@@ -14,6 +14,9 @@ pub const TRUNK_VERSION: &str = "0.21.14";
 
 const WASM: &str = "wasm32-unknown-unknown";
 
+/// Where the programs are built.
+const BUILD: &str = "target/tools/build";
+
 /// A program that lies on PATH or that cargo builds for us.
 struct Program<'a> {
     package: &'a str,
@@ -151,7 +154,7 @@ fn install(program: &Program) -> Result<()> {
         install.args(lock).args(program.features);
         // One folder for both, so that what they share is built once; and quick to build rather
         // than quick to run, because they work on less than a megabyte.
-        install.env("CARGO_TARGET_DIR", project::at("target/tools/build"));
+        install.env("CARGO_TARGET_DIR", project::at(BUILD));
         install.env("CARGO_PROFILE_RELEASE_LTO", "off");
         install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
         install.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
@@ -162,6 +165,12 @@ fn install(program: &Program) -> Result<()> {
         println!("  … {exact} does not build with its own lock file; now without it");
         build(&[])
     })
+}
+
+/// Gives the gigabyte back that building the programs took.
+pub fn clean() {
+    // What cannot be removed costs room and nothing else.
+    drop(fs::remove_dir_all(project::at(BUILD)));
 }
 
 fn log(name: &str) -> PathBuf {
