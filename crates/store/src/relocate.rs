@@ -101,6 +101,8 @@ pub async fn relocate(from: &str, to: &str) -> Result<Vec<(&'static str, u64)>, 
         }
         moved.push((table, copy(tx, &path, table).await?));
     }
+    // Or its first statements would be planned for empty tables.
+    tx.batch_execute("ANALYZE").await.map_err(wrong("connection"))?;
     transaction.commit().await.map_err(wrong("connection"))?;
     Ok(moved)
 }

@@ -8,6 +8,8 @@ mod client;
 mod drive;
 mod figures;
 mod place;
+mod seed;
+pub mod soak;
 
 use anyhow::Result;
 
@@ -22,11 +24,14 @@ pub struct Options {
 enum What {
     /// Redemptions and member reads over HTTP, at 1, 8 and 64 connections, on both engines.
     Api(api::Options),
+    /// Memory, open files and the write-ahead log over minutes at half load, on SQLite.
+    Soak(soak::Options),
 }
 
 /// `cargo xtask bench`.
 pub fn run(options: &Options) -> Result<()> {
     match &options.what {
         What::Api(options) => api::run(options),
+        What::Soak(options) => soak::run(options),
     }
 }

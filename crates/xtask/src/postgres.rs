@@ -66,6 +66,11 @@ impl Postgres {
         Ok(())
     }
 
+    /// The process whose children do the work.
+    pub fn process_id(&self) -> u32 {
+        self.server.id()
+    }
+
     /// Where it is: `postgres://postgres@127.0.0.1:54321`, without a database.
     pub fn url(&self) -> &str {
         &self.url

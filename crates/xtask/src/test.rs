@@ -12,6 +12,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
+use crate::bench::soak;
 use crate::check;
 use crate::demo;
 use crate::pack::weigh::Weights;
@@ -85,8 +86,8 @@ impl Part {
             Self::Store => native(&["-p", "habitue-store"], long),
             Self::Server => {
                 let packages = ["-p", "habitue-server", "-p", "habitue-demo", "-p", "xtask"];
-                let widget = packed(toolbox);
-                native(&packages, long).map(|tests| widget + tests)
+                let proofs = packed(toolbox) + if long { soaked() } else { Tally::default() };
+                native(&packages, long).map(|tests| proofs + tests)
             }
             Self::Postgres => postgres(toolbox, long),
             Self::Contract => contract(toolbox),
@@ -143,6 +144,17 @@ fn packed(toolbox: &Toolbox) -> Tally {
         Ok(()) => Tally { passed: 1, ..Tally::default() },
         Err(error) => {
             println!("!!! FAILED: building the widget: {error:#}");
+            Tally { failed: 1, ..Tally::default() }
+        }
+    }
+}
+
+/// Twenty minutes at half load are one test: that nothing grows which must not.
+fn soaked() -> Tally {
+    match soak::run(&soak::Options { minutes: 20, program: None }) {
+        Ok(()) => Tally { passed: 1, ..Tally::default() },
+        Err(error) => {
+            println!("!!! FAILED: twenty minutes at half load: {error:#}");
             Tally { failed: 1, ..Tally::default() }
         }
     }

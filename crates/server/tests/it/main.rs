@@ -57,4 +57,6 @@ mod skipped;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod trips;
+#[cfg(test)]
 mod wire;

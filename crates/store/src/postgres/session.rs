@@ -12,7 +12,7 @@ use deadpool_postgres::Object;
 use futures_util::future::{MaybeDone, maybe_done};
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Poll;
 use tokio::sync::Mutex;
 
@@ -42,6 +42,8 @@ pub struct Session<'a> {
     client: &'a Object,
     /// Whoever holds it sends; the others wait for their turn.
     queue: Mutex<Vec<Later>>,
+    /// How many wait for an answer.
+    under_way: AtomicUsize,
     /// Something was sent.
     is_begun: AtomicBool,
     /// A statement failed: PostgreSQL would undo all of it, whatever COMMIT answers.
@@ -51,7 +53,8 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     fn new(client: &'a Object, queue: Vec<Later>) -> Self {
         let (is_begun, is_lost) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { client, queue: Mutex::new(queue), is_begun, is_lost }
+        let (queue, under_way) = (Mutex::new(queue), AtomicUsize::new(0));
+        Self { client, queue, under_way, is_begun, is_lost }
     }
 
     /// A transaction that writes.
@@ -160,7 +163,10 @@ impl<'a> Session<'a> {
                 Wanted::Count | Wanted::Rows => Some(self.client.prepare_cached(sql).await?),
             });
         }
-        tracing::trace!(target: "habitue::trip", statements = statements.len());
+        // What goes out while something else is under way costs nobody a trip of its own.
+        if self.under_way.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::trace!(target: "habitue::trip", statements = statements.len());
+        }
         self.is_begun.store(true, Ordering::Relaxed);
         let sent = asked.iter().zip(&statements);
         let sent = sent.map(|((sql, values, wanted), statement)| {
@@ -176,6 +182,7 @@ impl<'a> Session<'a> {
             // There is one, since it was awaited.
             answers.extend(Pin::new(one).take_output().transpose()?);
         }
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
         let is_late = |(later, answer): (&Later, &Answer)| {
             later.must_change && matches!(answer, Answer::Count(0))
         };

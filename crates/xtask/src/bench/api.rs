@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::client::{Client, Request};
 use super::drive::{Sample, Times, drive, syncs_per_second};
 use super::figures::{Figure, HEAD};
-use super::place::{Place, name};
+use super::place::{Place, Site, name};
 use crate::demo;
 use crate::postgres::Postgres;
 use crate::project;
@@ -76,10 +76,10 @@ pub fn run(options: &Options) -> Result<()> {
             let programs = initdb.parent().context("initdb lies in no folder")?;
             let server = Postgres::start(programs)?;
             let url = format!("{}/habitue", server.url());
-            measure(options, &habitue, (&folder, &std::env::temp_dir()), &url)?
+            let site = Site { folder: &folder, url, postgres: Some((&server, programs)) };
+            measure(options, &habitue, &site, &std::env::temp_dir())?
         } else {
-            let url = format!("sqlite:{}", folder.join("habitue.db").display());
-            measure(options, &habitue, (&folder, &folder), &url)?
+            measure(options, &habitue, &Site::file(&folder), &folder)?
         };
         let rows: Vec<String> = figures.iter().map(Figure::row).collect();
         println!("\n{}, {} members\n{HEAD}\n{}", engine.name(), options.members, rows.join("\n"));
@@ -94,7 +94,7 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 /// The server as it is shipped, but for the widget, which is not asked for here.
-fn build() -> Result<PathBuf> {
+pub fn build() -> Result<PathBuf> {
     let arguments = ["build", "--profile", "server", "-p", "habitue-server"];
     run::step("server (2 to 6 minutes the first time)", || {
         run::show(&mut run::command("cargo", &arguments))
@@ -103,13 +103,8 @@ fn build() -> Result<PathBuf> {
 }
 
 /// All figures of one engine; `disk` is the folder whose disk its database lies on.
-fn measure(
-    options: &Options,
-    habitue: &Path,
-    (folder, disk): (&Path, &Path),
-    url: &str,
-) -> Result<Vec<Figure>> {
-    let place = Place::prepare(habitue, folder, url, options.members)?;
+fn measure(options: &Options, habitue: &Path, site: &Site<'_>, disk: &Path) -> Result<Vec<Figure>> {
+    let place = Place::prepare(habitue, site, options.members, &[])?;
     if let Some(others) = others() {
         println!("! other programs keep {others:.1} cores busy: the figures are too low");
     }
@@ -177,7 +172,7 @@ fn figure(
 }
 
 /// One redemption, as a shop's back end does it: three durable writes.
-fn redeem(
+pub fn redeem(
     place: &Place,
     client: &mut Client,
     (number, members): (u32, u32),

@@ -25,6 +25,8 @@ pub struct Sample {
     pub syncs_per_second: f64,
     /// What a request cost the server's process, in microseconds of one core.
     pub server_micros: f64,
+    /// What it cost the database's own processes, where it has some.
+    pub database_micros: f64,
     /// What it cost the load.
     pub load_micros: f64,
 }
@@ -42,7 +44,9 @@ where
 {
     let clients = (0..connections).map(|_| Client::connect(server.address));
     let clients = clients.collect::<Result<Vec<_>>>()?;
-    let cpu = || (cpu_micros(server.process_id()), cpu_micros(std::process::id()));
+    let database = || server.database.map_or(0.0, family_micros);
+    let own = || (cpu_micros(server.process_id()), cpu_micros(std::process::id()));
+    let cpu = || (own(), database());
     let (before, begun) = (cpu(), Instant::now());
     let work = &work;
     let all = thread::scope(|scope| {
@@ -70,8 +74,9 @@ where
         p50_ms: percentile(&micros, 50),
         p99_ms: percentile(&micros, 99),
         syncs_per_second: 0.0,
-        server_micros: (after.0 - before.0) / count,
-        load_micros: (after.1 - before.1) / count,
+        server_micros: (after.0.0 - before.0.0) / count,
+        database_micros: (after.1 - before.1) / count,
+        load_micros: (after.0.1 - before.0.1) / count,
     })
 }
 
@@ -115,6 +120,18 @@ fn cpu_micros(process: u32) -> f64 {
     let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
     let ticks = after.split_whitespace().skip(11).take(2);
     ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() * TICK
+}
+
+/// The same of a process and all that it has started and that still run.
+fn family_micros(process: u32) -> f64 {
+    let is_child = |id: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
+        after.split_whitespace().nth(1).and_then(|parent| parent.parse().ok()) == Some(process)
+    };
+    let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    cpu_micros(process) + ids.filter(is_child).map(cpu_micros).sum::<f64>()
 }
 
 fn per_second(count: usize, time: Duration) -> f64 {

@@ -32,10 +32,12 @@ impl Figure {
         let syncs = self.median(|sample| sample.syncs_per_second);
         let (what, connections, ratio) = (self.what, self.connections, self.to_disk());
         let server = self.median(|sample| sample.server_micros);
+        let database = self.median(|sample| sample.database_micros);
         let load = self.median(|sample| sample.load_micros);
         format!(
             "| {what:<6} | {connections:>3} | {rate:>9.0} | {p50:>8.2} | {p99:>8.2} | \
-             {:>9.1} | {syncs:>7.0} | {ratio:>7.2} | {server:>9.0} | {load:>7.0} |",
+             {:>9.1} | {syncs:>7.0} | {ratio:>7.2} | {server:>9.0} | \
+             {database:>5.0} | {load:>7.0} |",
             p99 / p50
         )
     }
@@ -46,6 +48,7 @@ impl Figure {
             json!({ "per_second": round(sample.per_second), "p50_ms": sample.p50_ms,
                 "p99_ms": sample.p99_ms, "syncs_per_second": round(sample.syncs_per_second),
                 "server_micros": round(sample.server_micros),
+                "database_micros": round(sample.database_micros),
                 "load_micros": round(sample.load_micros) })
         });
         json!({
@@ -56,6 +59,7 @@ impl Figure {
             "p99_ms": self.median(|sample| sample.p99_ms),
             "syncs_per_second": round(self.median(|sample| sample.syncs_per_second)),
             "server_micros": round(self.median(|sample| sample.server_micros)),
+            "database_micros": round(self.median(|sample| sample.database_micros)),
             "load_micros": round(self.median(|sample| sample.load_micros)),
             "to_disk": (self.to_disk() * 100.0).round() / 100.0,
             "runs": runs.collect::<Vec<_>>(),
@@ -64,8 +68,8 @@ impl Figure {
 }
 
 /// The head of the table.
-pub const HEAD: &str = "| what   | con | per s     | p50 ms   | p99 ms   | p99 ÷ p50 | syncs/s | ÷ syncs | server µs | load µs |\n\
-                        |--------|-----|-----------|----------|----------|-----------|---------|---------|-----------|---------|";
+pub const HEAD: &str = "| what   | con | per s     | p50 ms   | p99 ms   | p99 ÷ p50 | syncs/s | ÷ syncs | server µs | db µs | load µs |\n\
+                        |--------|-----|-----------|----------|----------|-----------|---------|---------|-----------|-------|---------|";
 
 fn round(value: f64) -> f64 {
     value.round()
@@ -77,8 +81,16 @@ mod tests {
 
     fn sample(per_second: f64) -> Sample {
         let (p50_ms, p99_ms, syncs_per_second) = (1.0, 4.0, 1000.0);
-        let (server_micros, load_micros) = (300.0, 50.0);
-        Sample { per_second, p50_ms, p99_ms, syncs_per_second, server_micros, load_micros }
+        let (server_micros, database_micros, load_micros) = (300.0, 100.0, 50.0);
+        Sample {
+            per_second,
+            p50_ms,
+            p99_ms,
+            syncs_per_second,
+            server_micros,
+            database_micros,
+            load_micros,
+        }
     }
 
     #[test]

@@ -1,9 +1,8 @@
-//! A server with its shop, its members and their sessions, on a fresh database.
+//! A server with its shop, its members and their sessions, on a database of its own.
 
-use std::fmt::Write;
-use std::fs::{self, File};
+use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -16,10 +15,10 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::client::{Client, Request};
-use crate::project;
+use super::seed::{FILE, Seed};
+use crate::postgres::Postgres;
 use crate::run;
 
-const PROGRAM: &str = "crates/xtask/src/bench/program.toml";
 /// How long the server may take until it answers.
 const START: Duration = Duration::from_mins(1);
 
@@ -28,40 +27,46 @@ pub struct Place {
     pub address: SocketAddr,
     /// The shop's secret key.
     pub secret_key: String,
+    /// PostgreSQL's process, where that is the database.
+    pub database: Option<u32>,
     shop: Value,
     child: Child,
 }
 
+/// Where a database is to be: its folder, and its address.
+pub struct Site<'a> {
+    pub folder: &'a Path,
+    pub url: String,
+    /// PostgreSQL's own, with the folder of its programs.
+    pub postgres: Option<(&'a Postgres, &'a Path)>,
+}
+
+impl<'a> Site<'a> {
+    /// A file in this folder.
+    pub fn file(folder: &'a Path) -> Self {
+        let url = format!("sqlite:{}", folder.join(FILE).display());
+        Self { folder, url, postgres: None }
+    }
+}
+
 impl Place {
-    /// Adds a shop, imports one large order for each of its members, and serves.
-    pub fn prepare(habitue: &Path, folder: &Path, url: &str, members: u32) -> Result<Self> {
-        let habitue = |arguments: &[&str]| {
-            let mut command = run::command(habitue, arguments);
-            command.env("HABITUE_DATABASE", url).env("HABITUE_MASTER_KEY", "b".repeat(32));
-            command.env_remove("HABITUE_LISTEN").env_remove("HABITUE_PUBLIC_URL");
-            command
-        };
-        let add = ["shop", "add", "--name", "Bench", "--origin", "https://bench.example"];
-        let mut add = habitue(&add);
-        let shop: Value =
-            serde_json::from_str(&run::output(add.args(["--json", "--program", PROGRAM]))?)?;
-        run::step(&format!("{members} members"), || {
-            let orders = orders(folder, members)?;
-            let mut import = habitue(&["import", "orders"]);
-            import.arg(&orders).args(["--currency", "EUR", "--enrol", "all"]);
-            import.args(["--map", "customer=who,placed_on=day,amount=paid"]);
-            run::show(&mut import)
-        })?;
+    /// Puts a shop with so many members there, and serves, with these arguments besides.
+    pub fn prepare(habitue: &Path, site: &Site<'_>, members: u32, more: &[&str]) -> Result<Self> {
+        let seed = Seed::of(habitue, members)?;
+        seed.put(habitue, site)?;
+        let shop = seed.shop;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let log = File::create(folder.join("serve.log"))?;
-        let mut serve = habitue(&["serve", "--listen", &address.to_string()]);
+        let log = File::create(site.folder.join("serve.log"))?;
+        let mut serve = on(habitue, &site.url, &["serve", "--listen", &address.to_string()]);
+        serve.args(more);
         // One machine plays all shoppers and all of the shop: the limits are not what is measured.
         for limit in ["misses", "shopper", "visitor", "shop"] {
             serve.args([&format!("--limit-{limit}"), "0"]);
         }
         let child = spawn(serve.stdout(log.try_clone()?).stderr(log))?;
         let secret_key = shop["secret_key"].as_str().context("no secret key")?.to_owned();
-        let mut place = Self { address, secret_key, shop, child };
+        let database = site.postgres.map(|(server, _)| server.process_id());
+        let mut place = Self { address, secret_key, database, shop, child };
         place.until_answered()?;
         Ok(place)
     }
@@ -116,6 +121,14 @@ impl Place {
     }
 }
 
+/// `habitue` on a database.
+pub fn on(habitue: &Path, url: &str, arguments: &[&str]) -> Command {
+    let mut command = run::command(habitue, arguments);
+    command.env("HABITUE_DATABASE", url).env("HABITUE_MASTER_KEY", "b".repeat(32));
+    command.env_remove("HABITUE_LISTEN").env_remove("HABITUE_PUBLIC_URL");
+    command
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         // It may have ended by itself.
@@ -132,15 +145,4 @@ fn spawn(command: &mut Command) -> Result<Child> {
 /// The shop's name for its customer.
 pub fn name(customer: u32) -> String {
     format!("c{customer}")
-}
-
-/// One order of 10,000 euros for each: points enough for many redemptions.
-fn orders(folder: &Path, members: u32) -> Result<PathBuf> {
-    let mut text = "who,day,paid\n".to_owned();
-    for member in 0..members {
-        writeln!(text, "{},2025-01-01,10000.00", name(member))?;
-    }
-    let path = folder.join("orders.csv");
-    fs::write(&path, text).with_context(|| format!("writing {}", project::shown(&path)))?;
-    Ok(path)
 }
