@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::error::respond;
 use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use habitue_api::problem::{Code, Problem};
@@ -39,9 +40,7 @@ pub async fn bound(State(app): State<App>, mut request: Request, next: Next) -> 
     let bounds = app.bounds;
     let Ok(_place) = Arc::clone(&bounds.room).try_acquire_owned() else {
         metrics::counter!("habitue_turned_away_total").increment(1);
-        return respond(
-            &Problem::new(Code::Unavailable).detail("Too many requests are under way."),
-        );
+        return put_off("Too many requests are under way.");
     };
     let patience = bounds.request;
     request.extensions_mut().insert(bounds);
@@ -50,6 +49,17 @@ pub async fn bound(State(app): State<App>, mut request: Request, next: Next) -> 
         tracing::warn!(seconds = patience.as_secs(), "a request took too long");
         let advice = "It took too long and may still be done. Ask again with the same \
                       Idempotency-Key.";
-        respond(&Problem::new(Code::Unavailable).detail(advice))
+        put_off(advice)
     })
+}
+
+/// An answer from before anybody looked who asks, and from where: every page may read it, or its
+/// shopper would be told that the network is down. There is nothing in it but "later".
+fn put_off(detail: &str) -> Response {
+    let mut response = respond(&Problem::new(Code::Unavailable).detail(detail));
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let seen = HeaderValue::from_static("retry-after");
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, seen);
+    response
 }

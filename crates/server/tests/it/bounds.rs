@@ -95,6 +95,9 @@ async fn a_request_that_takes_too_long_is_put_off_with_a_way_to_ask_again() {
     let answer = server.get("/v1/program", &server.shop.public_key).await;
     assert_eq!(answer.problem(), (503, "unavailable"));
     assert_eq!(answer.headers[header::RETRY_AFTER], "1");
+    // So that the widget may read it and say "later" instead of "no network".
+    assert_eq!(answer.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+    assert_eq!(answer.headers[header::ACCESS_CONTROL_EXPOSE_HEADERS], "retry-after");
     assert!(answer.body["detail"].as_str().unwrap().contains("Idempotency-Key"));
 }
 
@@ -104,6 +107,9 @@ async fn what_there_is_no_room_for_is_refused_at_once_and_the_process_still_live
     let answer = server.get("/v1/program", &server.shop.public_key).await;
     assert_eq!(answer.problem(), (503, "unavailable"));
     assert_eq!(answer.headers[header::RETRY_AFTER], "1");
+    // So that the widget may read it and say "later" instead of "no network".
+    assert_eq!(answer.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+    assert_eq!(answer.headers[header::ACCESS_CONTROL_EXPOSE_HEADERS], "retry-after");
     assert_eq!(server.get("/healthz", "").await.status, 200);
 }
 
