@@ -63,7 +63,7 @@ pub fn standing(
     };
     // Whether a shared coupon is used up, and in which segment the member is, only the server
     // knows; until then it is on offer.
-    let segments = promotion.segments.iter().cloned().collect();
+    let segments = promotion.segments.clone();
     let unused = ShopFacts { segments, ..ShopFacts::default() };
     match decide(promotion, asked, Some(member), Some(&unused), now) {
         Err(Objection::Refused(reason, missing)) => match (reason, missing) {
@@ -159,9 +159,10 @@ pub fn gives(texts: &Texts, promotion: &Promotion, currency: Option<Currency>) -
         Action::PercentShipping(share) => Some(texts.shipping_off(&texts.percent(share.rate))),
         Action::FixedShipping(amounts) => amount(amounts).map(|text| texts.shipping_off(&text)),
         Action::BuyGet(offer) => {
-            let (buy, get) = (pieces(offer.buy).text, pieces(offer.get));
-            let part = || texts.buy_get_off(&get, &buy, &texts.percent(offer.rate));
-            Some(if offer.rate == Rate::ONE { texts.buy_get(&get, &buy) } else { part() })
+            let set = texts.buy_get(&pieces(offer.get), &pieces(offer.buy).text);
+            let is_free = offer.rate == Rate::ONE;
+            let off = (!is_free).then(|| texts.minus(&texts.percent(offer.rate)));
+            Some([set].into_iter().chain(off).collect::<Vec<_>>().join(" "))
         }
         Action::FreeProduct(free) => Some(texts.free_items(&pieces(free.quantity))),
         Action::Bundle(bundle) => {

@@ -166,7 +166,6 @@ messages! {
     text per_item(amount);
     text shipping_off(amount);
     count buy_get(buy);
-    count buy_get_off(buy, off);
     count free_items();
     count bundle(amount);
     count least_pieces();

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod page;
+mod vectors;
 
 use page::{Page, calls, events, shop};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

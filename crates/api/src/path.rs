@@ -12,6 +12,8 @@ pub const JOIN: &str = "/v1/me/join";
 pub const HISTORY: &str = "/v1/me/history";
 /// Prices a cart. Public, session or secret key. `POST`.
 pub const QUOTES: &str = "/v1/quotes";
+/// Prices a cart with facts that stand in the request. Secret key. `POST`.
+pub const DRY_RUN: &str = "/v1/quotes/dry-run";
 /// Makes a hold. Session or secret key. `POST`.
 pub const HOLDS: &str = "/v1/holds";
 /// One hold: seen by the shop (`GET`), given back by its shopper while unconfirmed (`DELETE`).

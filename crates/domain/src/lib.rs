@@ -4,7 +4,7 @@
 //! preview. Time, identifiers and facts are arguments; every answer is a value.
 //!
 //! - values: [`points`], [`money`], [`rate`], [`id`], [`time`], [`refusal`]
-//! - facts: [`program`], [`promotion`], [`cart`], [`member`], [`order`], [`lot`]
+//! - facts: [`program`], [`promotion`], [`cart`], [`member`], [`order`], [`lot`], [`calendar`], [`case`]
 //! - verdicts: [`quote`](mod@quote), [`earn`], [`hold`], [`coupon`], [`tier`], [`returns`], [`ledger`]
 #![deny(
     clippy::float_arithmetic,
@@ -28,7 +28,9 @@
     )
 )]
 
+pub mod calendar;
 pub mod cart;
+pub mod case;
 pub mod coupon;
 pub mod earn;
 pub mod hold;

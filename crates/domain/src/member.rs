@@ -9,10 +9,13 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberFacts {
     /// Points that are ripe, not expired and not held.
+    #[serde(default)]
     pub available: Points,
     /// Points owed after a return; redeeming is blocked while above zero (rules §4.8).
+    #[serde(default)]
     pub debt: Points,
     /// The id of the tier.
+    #[serde(default)]
     pub tier: String,
     /// Completed orders and confirmed holds of this member, by promotion id.
     #[serde(default)]

@@ -1,10 +1,11 @@
 //! [`Promotion`]: what a merchant offers, by a code or by itself, as instants and integers.
 
+use crate::calendar::{Calendar, Weekly, Window, windows};
 use crate::coupon::CouponCode;
 use crate::money::{Currency, Money};
 use crate::rate::Rate;
 use crate::text::Text;
-use crate::time::{Timestamp, Weekly, Window};
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 mod document;
@@ -187,6 +188,11 @@ impl Promotion {
         self.code.as_deref().and_then(|code| code.parse().ok())
     }
 
+    /// Whether `code` triggers it.
+    pub fn is_triggered_by(&self, code: &CouponCode) -> bool {
+        self.code.as_deref().is_some_and(|own| own.trim().eq_ignore_ascii_case(code.as_str()))
+    }
+
     /// Whether only a member can use it.
     pub fn needs_member(&self) -> bool {
         self.members_only
@@ -233,6 +239,13 @@ impl Promotion {
     /// How often it may be used in all: by its limit and by its stock.
     pub fn use_limit(&self) -> Option<i64> {
         self.uses.into_iter().chain(self.uses_of_stock()).min()
+    }
+
+    /// Puts the hours around `now` in the place of those of the week (rules §1.3).
+    pub fn expand(&mut self, calendar: &dyn Calendar, now: Timestamp) {
+        if !self.weekly.is_empty() {
+            self.hours = windows(calendar, &self.weekly, now);
+        }
     }
 
     /// When it begins to count, seen from a `now` at which it does not: its first day, or the next

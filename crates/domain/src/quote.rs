@@ -16,12 +16,13 @@ use crate::program::RedeemRate;
 use crate::promotion::{Promotion, in_currency};
 use crate::rate::Rate;
 use crate::refusal::Reason;
+use crate::share::order_of;
 use crate::time::Timestamp;
 pub use answer::{Allocation, Applied, Item, Outcome, Quote, Verdict};
 use basket::Basket;
 use price::best_of;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The most codes a cart may ask for (rules §1.2).
 pub const MAX_CODES: usize = 20;
@@ -79,10 +80,10 @@ pub struct ShopFacts {
     pub unlisted: Vec<Promotion>,
     /// Completed orders and confirmed holds, by promotion id.
     pub uses: BTreeMap<String, i64>,
-    /// What these took off, by promotion id, one amount a currency.
-    pub spent: BTreeMap<String, Vec<Money>>,
+    /// What these took off: a promotion's id and an amount for each currency.
+    pub spent: Vec<(String, Money)>,
     /// The segments the member is in.
-    pub segments: BTreeSet<String>,
+    pub segments: Vec<String>,
     /// Gift cards behind the codes asked for.
     pub gift_cards: Vec<GiftCard>,
 }
@@ -91,7 +92,9 @@ impl ShopFacts {
     /// What is left of a promotion's budget in `currency`, in minor units; `None` without one.
     pub fn left_of_budget(&self, promotion: &Promotion, currency: Currency) -> Option<i64> {
         let budget = in_currency(&promotion.budget, currency)?;
-        let spent = self.spent.get(&promotion.id).and_then(|spent| in_currency(spent, currency));
+        let is_it =
+            |(id, money): &&(String, Money)| *id == promotion.id && money.currency() == currency;
+        let spent = self.spent.iter().find(is_it).map(|(_, money)| money.minor());
         Some(budget.saturating_sub(spent.unwrap_or_default()))
     }
 }
@@ -145,20 +148,23 @@ pub fn quote(facts: &Facts, cart: &Cart, asked: &Asked, now: Timestamp) -> Quote
         let verdict = payment::by_credit(credit, member, &basket, &mut work.left);
         answers.push(Outcome { item: Item::Credit(credit), promotion: None, verdict });
     }
-    answers.sort_by_key(|outcome| place_of(&outcome.item, asked));
+    let places = answers.iter().map(|outcome| place_of(&outcome.item, asked));
+    let order = order_of(places);
+    let mut answers: Vec<Option<Outcome>> = answers.into_iter().map(Some).collect();
+    let taken = |place| answers.get_mut(place).and_then(Option::take);
+    let answers = order.into_iter().filter_map(taken).collect();
     totals(cart, answers)
 }
 
 /// Automatic promotions, codes as typed, points, credit.
-fn place_of(item: &Item, asked: &Asked) -> usize {
-    match item {
-        Item::Automatic(_) => 0,
-        Item::Code(code) => {
-            asked.codes.iter().position(|asked| asked == code).unwrap_or_default().saturating_add(1)
-        }
-        Item::Points(_) => MAX_CODES.saturating_add(1).max(asked.codes.len().saturating_add(1)),
-        Item::Credit(_) => usize::MAX,
-    }
+fn place_of(item: &Item, asked: &Asked) -> i128 {
+    let place = match item {
+        Item::Automatic(_) => return -1,
+        Item::Code(code) => asked.codes.iter().position(|asked| asked == code).unwrap_or_default(),
+        Item::Points(_) => asked.codes.len(),
+        Item::Credit(_) => asked.codes.len().saturating_add(1),
+    };
+    i128::try_from(place).unwrap_or(i128::MAX)
 }
 
 /// What was asked for, by what becomes of it.
@@ -172,27 +178,24 @@ struct Sorted<'a> {
     answers: Vec<Outcome>,
     /// Automatic promotions and codes that only the server can answer.
     unknown: Vec<Item>,
+    /// How many of the running codes combine.
+    combined: usize,
 }
 
 impl<'a> Sorted<'a> {
     /// A promotion's conditions; those that hold bring it into the running, as long as there is
     /// room: an exclusive one runs alone and takes none of it (rules §2.3).
-    fn sort(
-        &mut self,
-        candidate: Candidate<'a>,
-        decided: Result<(), Objection>,
-        places: &mut usize,
-    ) {
+    fn sort(&mut self, candidate: Candidate<'a>, decided: Result<(), Objection>, limit: usize) {
         let promotion = candidate.promotion;
         let is_code = matches!(candidate.item, Item::Code(_));
-        let needed = if promotion.exclusive { (*places).min(1) } else { *places };
+        let before = if promotion.exclusive { 0 } else { self.combined };
         let verdict = match decided {
             Err(Objection::AskServer) => return self.unknown.push(candidate.item),
             Err(Objection::Refused(reason, missing)) => Verdict::Refused { reason, missing },
-            Ok(()) if is_code && needed == 0 => refused(Reason::NotCombinable),
+            Ok(()) if is_code && before >= limit => refused(Reason::NotCombinable),
             Ok(()) => {
                 if is_code && !promotion.exclusive {
-                    *places = places.saturating_sub(1);
+                    self.combined = self.combined.saturating_add(1);
                 }
                 return self.running.push(candidate);
             }
@@ -212,21 +215,15 @@ fn sort_out<'a>(facts: &'a Facts, cart: &Cart, asked: &'a Asked, now: Timestamp)
     let cards = facts.public.gift_cards.iter().chain(more.into_iter().flatten());
     let member = facts.public.member.as_ref();
     let decided = |promotion: &Promotion| coupon::decide(promotion, cart, member, shop, now);
-    let (mut sorted, mut places) = (Sorted::default(), facts.public.codes_per_cart);
+    let (mut sorted, limit) = (Sorted::default(), facts.public.codes_per_cart);
     for promotion in known().filter(|promotion| promotion.code.is_none()) {
         let candidate = Candidate { item: Item::Automatic(promotion.id.clone()), promotion };
-        sorted.sort(candidate, decided(promotion), &mut places);
-    }
-    let mut by_code = BTreeMap::new();
-    for promotion in known().filter(|_| !asked.codes.is_empty()) {
-        if let Some(code) = promotion.coupon_code() {
-            by_code.entry(code).or_insert(promotion);
-        }
+        sorted.sort(candidate, decided(promotion), limit);
     }
     for code in each_once(asked) {
         let item = Item::Code(code.clone());
-        if let Some(promotion) = by_code.get(code) {
-            sorted.sort(Candidate { item, promotion }, decided(promotion), &mut places);
+        if let Some(promotion) = known().find(|promotion| promotion.is_triggered_by(code)) {
+            sorted.sort(Candidate { item, promotion }, decided(promotion), limit);
         } else if let Some(card) = cards.clone().find(|card| card.code == *code) {
             sorted.cards.push((code, card));
         } else if shop.is_none() {
@@ -241,8 +238,10 @@ fn sort_out<'a>(facts: &'a Facts, cart: &Cart, asked: &'a Asked, now: Timestamp)
 
 /// The codes in the order typed; one typed twice counts once (rules §2.11).
 fn each_once(asked: &Asked) -> impl Iterator<Item = &CouponCode> {
-    let mut seen = BTreeSet::new();
-    asked.codes.iter().take(MAX_CODES).filter(move |code| seen.insert(*code))
+    let is_first = move |(place, code): &(usize, &CouponCode)| {
+        asked.codes.iter().position(|known| known == *code) == Some(*place)
+    };
+    asked.codes.iter().take(MAX_CODES).enumerate().filter(is_first).map(|(_, code)| code)
 }
 
 const fn refused(reason: Reason) -> Verdict {

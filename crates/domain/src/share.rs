@@ -17,10 +17,8 @@ pub fn largest_remainder(amount: i64, weights: &[i64]) -> Vec<i64> {
         .map(|weight| product(weight).div_euclid(total))
         .map(|part| i64::try_from(part).unwrap_or_default())
         .collect();
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    let remainder =
-        |place: &usize| weights.get(*place).map_or(0, |weight| product(weight).rem_euclid(total));
-    order.sort_by_key(|place| core::cmp::Reverse(remainder(place)));
+    let order =
+        order_of(weights.iter().map(|weight| product(weight).rem_euclid(total).wrapping_neg()));
     let given: i64 = parts.iter().fold(0, |sum, part| sum.saturating_add(*part));
     let left = usize::try_from(amount.saturating_sub(given)).unwrap_or_default();
     for place in order.iter().take(left) {
@@ -29,6 +27,20 @@ pub fn largest_remainder(amount: i64, weights: &[i64]) -> Vec<i64> {
         }
     }
     parts
+}
+
+/// The places of `keys` in rising order, ties to the earlier.
+///
+/// The rules sort nowhere else: each kind of key would bring a sort of its own into the browser.
+pub fn order_of(keys: impl Iterator<Item = i128>) -> Vec<usize> {
+    let mut order: Vec<(i128, usize)> = keys.zip(0..).collect();
+    sort(&mut order);
+    order.into_iter().map(|(_, place)| place).collect()
+}
+
+#[inline(never)]
+fn sort(order: &mut [(i128, usize)]) {
+    order.sort_unstable();
 }
 
 /// What the first `kept` of `count` equal units carry of `amount`, spread by largest remainder.

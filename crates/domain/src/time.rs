@@ -2,7 +2,6 @@
 
 use core::fmt;
 use core::str::FromStr;
-use serde::{Deserialize, Serialize};
 
 /// Microseconds in a second.
 const SECOND: i64 = 1_000_000;
@@ -85,6 +84,12 @@ impl Date {
         (self.year, self.month, self.day)
     }
 
+    /// The day of the week, 0 = Monday.
+    pub fn weekday(self) -> u8 {
+        // 1970-01-01 was a Thursday.
+        u8::try_from(self.days().saturating_add(3).rem_euclid(7)).unwrap_or_default()
+    }
+
     /// Days since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
     fn days(self) -> i64 {
         let month = i64::from(self.month);
@@ -107,7 +112,7 @@ impl Date {
     }
 
     /// The day that is `days` after 1970-01-01, the inverse of [`Date::days`].
-    fn from_days(days: i64) -> Option<Self> {
+    pub(crate) fn from_days(days: i64) -> Option<Self> {
         let shifted = days.saturating_add(719_468);
         let era = shifted.div_euclid(146_097);
         let day_of_era = shifted.rem_euclid(146_097);
@@ -255,50 +260,6 @@ impl fmt::Display for Date {
 
 crate::serde_as_text!(Timestamp);
 crate::serde_as_text!(Date);
-
-/// A span of time: `from` inclusive, `until` exclusive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Window {
-    /// Its first instant.
-    pub from: Timestamp,
-    /// Its end.
-    pub until: Timestamp,
-}
-
-impl Window {
-    /// Whether `instant` lies in it.
-    pub fn holds(&self, instant: Timestamp) -> bool {
-        self.from <= instant && instant < self.until
-    }
-}
-
-/// Hours that come back every week, as clocks show them in the shop's zone. The server expands
-/// them into [`Window`]s around now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Weekly {
-    /// The days on which they begin, 0 = Monday.
-    pub days: Vec<u8>,
-    /// Minutes after midnight when they begin.
-    pub from: u16,
-    /// Minutes after midnight when they end; not after `from` means on the next day.
-    pub until: u16,
-}
-
-/// What the server knows of calendars and time zones; the rules only ask it while a program is read.
-pub trait Calendar {
-    /// The first instant of `date` in the shop's zone; `None` where the zone's data has no answer.
-    fn start_of(&self, date: Date) -> Option<Timestamp>;
-}
-
-/// The calendar of UTC, for tests and for shops without a zone.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Utc;
-
-impl Calendar for Utc {
-    fn start_of(&self, date: Date) -> Option<Timestamp> {
-        Some(date.midnight_utc())
-    }
-}
 
 #[cfg(test)]
 mod tests {

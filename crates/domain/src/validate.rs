@@ -1,6 +1,6 @@
 //! From [`ProgramDocument`] to [`Program`]: every mistake with its path and its reason.
 
-use crate::coupon::CouponCode;
+use crate::calendar::Calendar;
 use crate::money::{Currency, Money};
 use crate::points::Points;
 use crate::program::{
@@ -10,11 +10,10 @@ use crate::promotion::Promotion;
 use crate::rate::Rate;
 use crate::text::Text;
 use crate::tier::Tier;
-use crate::time::Calendar;
 use core::fmt;
 use std::collections::BTreeSet;
 
-mod promotion;
+pub(crate) mod promotion;
 
 /// One mistake in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,14 +32,14 @@ impl fmt::Display for Mistake {
 
 /// Collects mistakes, so that a merchant sees all of them at once.
 #[derive(Default)]
-struct Mistakes(Vec<Mistake>);
+pub(crate) struct Mistakes(pub(crate) Vec<Mistake>);
 
 impl Mistakes {
     fn add(&mut self, path: &str, reason: impl Into<String>) {
         self.0.push(Mistake { path: path.to_owned(), reason: reason.into() });
     }
 
-    fn check(&mut self, right: bool, path: &str, reason: &str) {
+    pub(crate) fn check(&mut self, right: bool, path: &str, reason: &str) {
         if !right {
             self.add(path, reason);
         }
@@ -113,7 +112,7 @@ fn earn_rate(points: i64, per: Money) -> Option<EarnRate> {
     Some(EarnRate { currency: per.currency(), points_per_minor })
 }
 
-fn redeem_rate(points: i64, per: Money) -> Option<RedeemRate> {
+pub(crate) fn redeem_rate(points: i64, per: Money) -> Option<RedeemRate> {
     let minor_per_point = ratio(per.minor(), points)?;
     Some(RedeemRate { currency: per.currency(), minor_per_point })
 }
@@ -123,7 +122,11 @@ fn ratio(num: i64, den: i64) -> Option<Rate> {
 }
 
 /// Points and amounts, both from 1 to 10⁹, one entry a currency.
-fn rates(list: &[RateDocument], path: &str, mistakes: &mut Mistakes) -> Vec<(i64, Money)> {
+pub(crate) fn rates(
+    list: &[RateDocument],
+    path: &str,
+    mistakes: &mut Mistakes,
+) -> Vec<(i64, Money)> {
     const MOST: i64 = 1_000_000_000;
     let mut seen = BTreeSet::new();
     let mut rates = Vec::new();
@@ -195,30 +198,15 @@ fn promotions(
     calendar: &dyn Calendar,
     mistakes: &mut Mistakes,
 ) -> Vec<Promotion> {
-    let few = document.promotions.len() <= 500;
-    mistakes.check(few, "promotions", "at most 500");
-    let mut ids = BTreeSet::new();
-    let mut codes = BTreeSet::new();
-    let mut compiled = Vec::new();
     for (place, promotion) in document.promotions.iter().enumerate() {
         let path = format!("promotions[{place}]");
-        check_id(&promotion.id, &path, mistakes);
-        let id = format!("{path}.id");
-        mistakes.check(ids.insert(promotion.id.as_str()), &id, "another promotion has this id");
-        if let Some(code) = &promotion.code {
-            let path = format!("{path}.code");
-            if let Some(code) = mistakes.keep(&path, code.parse::<CouponCode>()) {
-                mistakes.check(codes.insert(code), &path, "another promotion has this code");
-            }
-        }
         for (at, tier) in promotion.tiers.iter().enumerate() {
             let known = document.tiers.iter().any(|known| known.id == *tier);
             mistakes.check(known, &format!("{path}.tiers[{at}]"), "no tier has this id");
         }
         check_text(&promotion.name, &format!("{path}.name"), &document.locale, mistakes);
-        compiled.push(promotion::compile(promotion, &path, calendar, mistakes));
     }
-    compiled
+    promotion::all(&document.promotions, calendar, mistakes)
 }
 
 /// Amounts above zero, one a currency.

@@ -102,6 +102,7 @@ impl App {
             .route(path::HOLD_RELEASE, post(hold::release))
             .route(path::ORDER, put(order::save).get(order::show))
             .route(path::ORDER_RETURN, put(order::add_return))
+            .route(path::DRY_RUN, post(quote::dry_run))
             .route(path::PROGRAMS, get(program::versions).post(program::publish))
             .layer(DefaultBodyLimit::max(SHOP));
         let api = small

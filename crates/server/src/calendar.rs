@@ -1,12 +1,10 @@
 //! Calendars and time zones: the server's part of rules §1.3.
 
-use habitue_domain::time::{Calendar, Date, Timestamp, Weekly, Window};
+use habitue_domain::calendar::Calendar;
+use habitue_domain::time::{Date, Timestamp};
 use jiff::civil;
 use jiff::tz::TimeZone;
 
-/// How many days after today hours of the week are expanded for: longer than any page stays open
-/// with the facts it was given.
-const DAYS_AHEAD: usize = 8;
 /// Minutes of a day.
 const DAY: u16 = 24 * 60;
 
@@ -30,62 +28,37 @@ impl Zone {
         };
         earlier().unwrap_or(Timestamp::MIN)
     }
-
-    /// The hours of `weekly` that have not ended at `now` and begin within [`DAYS_AHEAD`], in order.
-    ///
-    /// An hour that a clock skips in spring begins when it would have been; one that comes twice in
-    /// autumn begins the first time.
-    pub fn windows(&self, weekly: &[Weekly], now: Timestamp) -> Vec<Window> {
-        let mut windows: Vec<Window> = Vec::new();
-        for day in self.days_around(now) {
-            let weekday = u8::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
-            for hours in weekly.iter().filter(|hours| hours.days.contains(&weekday)) {
-                let last = if hours.until > hours.from { Some(day) } else { day.tomorrow().ok() };
-                let ends = last.and_then(|day| self.at(day, hours.until));
-                if let (Some(from), Some(until)) = (self.at(day, hours.from), ends)
-                    && now < until
-                    && from < until
-                {
-                    windows.push(Window { from, until });
-                }
-            }
-        }
-        windows.sort_by_key(|window| (window.from, window.until));
-        windows
-    }
-
-    /// From yesterday, whose hours may reach into today.
-    fn days_around(&self, now: Timestamp) -> Vec<civil::Date> {
-        let today = jiff::Timestamp::from_microsecond(now.micros());
-        let today = today.map(|now| now.to_zoned(self.0.clone()).date());
-        let Ok(yesterday) = today.and_then(civil::Date::yesterday) else {
-            return Vec::new();
-        };
-        yesterday.series(jiff::Span::new().days(1)).take(DAYS_AHEAD + 2).collect()
-    }
-
-    fn at(&self, day: civil::Date, minutes: u16) -> Option<Timestamp> {
-        let (day, minutes) =
-            if minutes < DAY { (day, minutes) } else { (day.tomorrow().ok()?, minutes - DAY) };
-        let (hour, minute) = (i8::try_from(minutes / 60).ok()?, i8::try_from(minutes % 60).ok()?);
-        let instant = day.at(hour, minute, 0, 0).to_zoned(self.0.clone()).ok()?;
-        Timestamp::from_micros(instant.timestamp().as_microsecond())
-    }
 }
 
 impl Calendar for Zone {
     fn start_of(&self, date: Date) -> Option<Timestamp> {
-        let (year, month, day) = date.parts();
+        self.instant(date, 0)
+    }
+
+    fn instant(&self, date: Date, minutes: u16) -> Option<Timestamp> {
+        let days = i64::from(minutes / DAY);
+        let (year, month, day) = date.plus_days(days)?.parts();
         let month = i8::try_from(month).ok()?;
-        let date = civil::Date::new(i16::try_from(year).ok()?, month, i8::try_from(day).ok()?);
-        let start = date.ok()?.to_zoned(self.0.clone()).ok()?;
-        Timestamp::from_micros(start.timestamp().as_microsecond())
+        let date =
+            civil::Date::new(i16::try_from(year).ok()?, month, i8::try_from(day).ok()?).ok()?;
+        let (hour, minute) = (minutes % DAY / 60, minutes % 60);
+        let time = date.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
+        let instant = time.to_zoned(self.0.clone()).ok()?;
+        Timestamp::from_micros(instant.timestamp().as_microsecond())
+    }
+
+    fn date_of(&self, instant: Timestamp) -> Option<Date> {
+        let instant = jiff::Timestamp::from_microsecond(instant.micros()).ok()?;
+        let date = instant.to_zoned(self.0.clone()).date();
+        let part = |number: i8| u8::try_from(number).ok();
+        Date::new(i32::from(date.year()), part(date.month())?, part(date.day())?)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use habitue_domain::calendar::{self, Weekly};
     use rstest::rstest;
 
     #[rstest]
@@ -111,7 +84,8 @@ mod tests {
 
     fn windows(days: &[u8], from: u16, until: u16, now: &str) -> Vec<(String, String)> {
         let weekly = [Weekly { days: days.to_vec(), from, until }];
-        let windows = Zone::named("Europe/Paris").unwrap().windows(&weekly, now.parse().unwrap());
+        let zone = Zone::named("Europe/Paris").unwrap();
+        let windows = calendar::windows(&zone, &weekly, now.parse().unwrap());
         windows.iter().map(|it| (it.from.to_string(), it.until.to_string())).collect()
     }
 

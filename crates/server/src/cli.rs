@@ -6,6 +6,7 @@ mod import;
 mod job;
 mod keys;
 mod program;
+mod quote;
 mod relocate;
 mod seals;
 mod serve;
@@ -68,6 +69,8 @@ enum Command {
     /// Lists the jobs, and runs one at once.
     #[command(subcommand)]
     Job(job::Job),
+    /// Prices cases that come on standard input, a line each.
+    Quote(quote::Quote),
     /// Prints the OpenAPI document.
     Openapi,
 }
@@ -114,6 +117,7 @@ impl Cli {
             Command::Restore(restore) => restore.run(&setting).await,
             Command::Move(relocate) => relocate.run(&setting).await,
             Command::Job(job) => job.run(&setting).await,
+            Command::Quote(quote) => quote.run(),
             Command::Openapi => {
                 print!("{}", crate::openapi::document());
                 Ok(())

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod body;
 pub mod booking;
 pub mod calendar;
+pub mod case;
 pub mod cli;
 pub mod clock;
 pub mod connect;

@@ -16,7 +16,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
         license(name = "MIT OR Apache-2.0")),
     paths(
         program::card, session::open, session::end, me::show, join::join, history::page,
-        quote::price, hold::make, hold::show, hold::withdraw, hold::confirm, hold::commit,
+        quote::price, quote::dry_run, hold::make, hold::show, hold::withdraw, hold::confirm, hold::commit,
         hold::release, order::save, order::show, order::add_return, program::versions,
         program::publish, health::health, health::ready, serve
     ),

@@ -33,7 +33,7 @@ impl Compiled {
 
     /// Puts the hours around `now` in the place of those of the week (rules §1.3).
     pub fn expand(&self, promotions: &mut [Promotion], now: Timestamp) {
-        expand(&self.zone, promotions, now);
+        promotions.iter_mut().for_each(|promotion| promotion.expand(&self.zone, now));
     }
 }
 
@@ -77,15 +77,6 @@ impl Programs {
     pub async fn current(&self, tx: &mut Tx<'_>, id: ProgramId) -> Result<Arc<Compiled>, Error> {
         let version = program::current(tx, id).await?;
         self.version(tx, id, version).await
-    }
-}
-
-/// Puts the hours around `now` in the place of those of the week, as clocks in `zone` show them.
-pub fn expand(zone: &Zone, promotions: &mut [Promotion], now: Timestamp) {
-    for promotion in promotions {
-        if !promotion.weekly.is_empty() {
-            promotion.hours = zone.windows(&promotion.weekly, now);
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The uses of promotions: completed orders and confirmed holds (rules §2.12).
 
-use crate::{Error, Tx, values};
+use crate::{Error, Row, Tx, values};
 use habitue_domain::id::{HoldId, MemberId, ProgramId};
 use habitue_domain::money::{Currency, Money};
 use habitue_domain::promotion::{Promotion, in_currency};
@@ -57,19 +57,18 @@ const SPENT: &str = "SELECT promotion_spent.promotion_id, promotion_spent.curren
      AND hold.state = 'confirmed' AND hold.expires_at <= $2), 0) \
      FROM promotion_spent WHERE promotion_spent.program_id = $1 LIMIT 5000";
 
-/// What the promotions of a program that have a budget took off, by promotion id.
+/// What the promotions of a program that have a budget took off: id and amount.
 pub async fn spent(
     tx: &mut Tx<'_>,
     program: ProgramId,
     now: Timestamp,
-) -> Result<BTreeMap<String, Vec<Money>>, Error> {
-    let mut spent: BTreeMap<String, Vec<Money>> = BTreeMap::new();
-    for row in tx.rows(SPENT, values![program, now]).await? {
+) -> Result<Vec<(String, Money)>, Error> {
+    let rows = tx.rows(SPENT, values![program, now]).await?;
+    let read = |row: &Row| {
         let currency: Currency = row.parsed(1)?;
-        let of = spent.entry(row.text(0)?.to_owned()).or_default();
-        of.push(currency.clamped(row.int(2)?));
-    }
-    Ok(spent)
+        Ok((row.text(0)?.to_owned(), currency.clamped(row.int(2)?)))
+    };
+    rows.iter().map(read).collect()
 }
 
 const START: &str = "INSERT INTO promotion_use (program_id, promotion_id, used) \

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct PromotionDocument {
     /// A short name, stable over versions: its uses are counted by it.
     pub id: String,
-    /// What the shopper reads.
+    /// What the shopper reads; a program's must have one.
+    #[serde(default)]
     pub name: Text,
     /// The code that triggers it; without one it applies by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,6 +6,9 @@ use crate::cart::{Cart, Line};
 use crate::share::largest_remainder;
 use std::collections::BTreeMap;
 
+/// Which lines count.
+pub(super) type Counts<'a> = &'a dyn Fn(&Line) -> bool;
+
 /// Lines equal in product, price, flags, categories and brand.
 pub(super) struct Merged<'a> {
     /// The first of them.
@@ -71,7 +74,7 @@ impl<'a> Basket<'a> {
     }
 
     /// `left` where `counts` holds, else nothing: what an amount is spread by.
-    pub(super) fn weights(&self, left: &[i64], counts: impl Fn(&Line) -> bool) -> Vec<i64> {
+    pub(super) fn weights(&self, left: &[i64], counts: Counts<'_>) -> Vec<i64> {
         let weight = |(merged, left): (&Merged<'_>, &i64)| {
             if counts(merged.line) { *left } else { 0 }
         };

@@ -3,6 +3,7 @@
 mod pieces;
 
 use super::basket::{Basket, Left};
+use crate::cart::Line;
 use crate::money::{Currency, Money};
 use crate::promotion::{Action, Promotion, Share, in_currency};
 use crate::refusal::Missing;
@@ -55,10 +56,9 @@ fn off_goods(
     left: &[i64],
 ) -> (i64, Vec<i64>) {
     let currency = basket.cart.currency();
-    let holds =
-        |line: &crate::cart::Line| line.discountable && promotion.scope.holds(line, currency);
-    let eligible = || basket.weights(left, holds);
-    let pieces = || Pieces::new(basket, left, holds);
+    let holds = |line: &Line| line.discountable && promotion.scope.holds(line, currency);
+    let eligible = || basket.weights(left, &holds);
+    let pieces = || Pieces::new(basket, left, &holds);
     match action {
         Action::Percent(share) => {
             let weights = eligible();
@@ -80,9 +80,8 @@ fn off_goods(
             (offer.rate.half_up(free).unwrap_or(free).clamp(0, free), weights)
         }
         Action::FreeProduct(free) => {
-            let is_it =
-                |line: &crate::cart::Line| line.discountable && line.product == free.product;
-            all(Pieces::new(basket, left, is_it).cheapest(free.quantity))
+            let is_it = |line: &Line| line.discountable && line.product == free.product;
+            all(Pieces::new(basket, left, &is_it).cheapest(free.quantity))
         }
         Action::Bundle(bundle) => pieces().in_sets(bundle, amount_in(&bundle.price, currency)),
         Action::FreeShipping | Action::PercentShipping(_) | Action::FixedShipping(_) => {
@@ -123,20 +122,19 @@ fn off_shipping(action: &Action, left: i64, currency: Currency) -> i64 {
 /// How many pieces more would make a promotion count that takes nothing off.
 pub(super) fn missing(promotion: &Promotion, basket: &Basket<'_>) -> Option<Missing> {
     let currency = basket.cart.currency();
-    let holds =
-        |line: &crate::cart::Line| line.discountable && promotion.scope.holds(line, currency);
+    let holds = |line: &Line| line.discountable && promotion.scope.holds(line, currency);
     let left = basket.left();
     let needed = |action: &Action| match action {
         Action::BuyGet(offer) => {
-            let there = Pieces::new(basket, &left.goods, holds).count();
+            let there = Pieces::new(basket, &left.goods, &holds).count();
             Some(offer.buy.saturating_add(offer.get).saturating_sub(there))
         }
         Action::Bundle(bundle) => {
-            Some(Pieces::new(basket, &left.goods, holds).missing_of_set(bundle))
+            Some(Pieces::new(basket, &left.goods, &holds).missing_of_set(bundle))
         }
         Action::FreeProduct(free) => {
-            let is_it = |line: &crate::cart::Line| line.product == free.product;
-            Some(1_i64.saturating_sub(Pieces::new(basket, &left.goods, is_it).count()))
+            let is_it = |line: &Line| line.product == free.product;
+            Some(1_i64.saturating_sub(Pieces::new(basket, &left.goods, &is_it).count()))
         }
         _ => None,
     };

@@ -22,7 +22,7 @@ pub(super) fn redeem(
     if member.debt.is_positive() {
         return refused(Reason::InDebt);
     }
-    let weights = basket.weights(&left.goods, |line| line.discountable);
+    let weights = basket.weights(&left.goods, &|line| line.discountable);
     let eligible = weights.iter().fold(0_i64, |sum, part| sum.saturating_add(*part));
     let most = asked.get().min(member.available.get()).max(0);
     let amount = rate.floor(most).unwrap_or(eligible).min(eligible);

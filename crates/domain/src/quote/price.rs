@@ -4,14 +4,15 @@ use super::basket::{Basket, Left};
 use super::{Applied, Asked, Candidate, Facts, Verdict, kind, points, refused};
 use crate::promotion::Promotion;
 use crate::refusal::Reason;
-use std::collections::BTreeMap;
+use crate::share::order_of;
 
 /// The work of one combination: what is left, and what each candidate took.
 pub(super) struct Work {
     /// What is left to pay.
     pub left: Left,
-    /// By the candidate's place: what it took, or why nothing.
-    taken: BTreeMap<usize, Result<Applied, Reason>>,
+    /// By the candidate's place: what it took, or why nothing; `None` where it is not in this
+    /// combination.
+    taken: Vec<Option<Result<Applied, Reason>>>,
     /// The points' answer.
     pub points: Option<Verdict>,
 }
@@ -24,7 +25,7 @@ impl Work {
         promotion: &Promotion,
         basket: &Basket<'_>,
     ) -> Verdict {
-        match self.taken.remove(&place) {
+        match self.taken.get_mut(place).and_then(Option::take) {
             None => refused(Reason::NotCombinable),
             Some(Err(reason)) => refused(reason),
             // Shipping may not be known yet: a shipping offer counts at once.
@@ -51,10 +52,10 @@ pub(super) fn best_of(
     let (alone, combinable): (Vec<usize>, Vec<usize>) = (0..running.len()).partition(is_exclusive);
     let mut sets: Vec<Vec<usize>> = alone.into_iter().map(|place| vec![place]).collect();
     sets.push(combinable);
-    sets.sort_by_key(|set| set.first().copied().unwrap_or(usize::MAX));
+    let first = |set: &Vec<usize>| set.first().map_or(i128::MAX, |place| number(*place));
     let mut best: Option<Work> = None;
-    for set in sets {
-        let work = price(running, &set, facts, basket, asked);
+    for set in order_of(sets.iter().map(first)).into_iter().filter_map(|place| sets.get(place)) {
+        let work = price(running, set, facts, basket, asked);
         if best.as_ref().is_none_or(|best| work.left.sum() < best.left.sum()) {
             best = Some(work);
         }
@@ -73,11 +74,12 @@ fn price(
     basket: &Basket<'_>,
     asked: &Asked,
 ) -> Work {
-    let mut work = Work { left: basket.left(), taken: BTreeMap::new(), points: None };
-    let mut order: Vec<(usize, &Promotion)> =
+    let taken = running.iter().map(|_| None).collect();
+    let mut work = Work { left: basket.left(), taken, points: None };
+    let in_set: Vec<(usize, &Promotion)> =
         set.iter().filter_map(|place| Some((*place, running.get(*place)?.promotion))).collect();
-    order.sort_by_key(|(place, promotion)| (promotion.priority, *place));
-    for (place, promotion) in order {
+    let order = order_of(in_set.iter().map(|(_, promotion)| i128::from(promotion.priority)));
+    for (place, promotion) in order.into_iter().filter_map(|place| in_set.get(place)) {
         let taken = kind::take(promotion, basket, &work.left);
         let budget = facts.shop.as_ref();
         let budget = budget.and_then(|it| it.left_of_budget(promotion, basket.cart.currency()));
@@ -87,10 +89,16 @@ fn price(
         } else {
             Ok(basket.take(&taken.parts, taken.shipping, &mut work.left))
         };
-        work.taken.insert(place, verdict);
+        if let Some(taken) = work.taken.get_mut(*place) {
+            *taken = Some(verdict);
+        }
     }
     if let Some(asked) = asked.points {
         work.points = Some(points::redeem(asked, &facts.public, basket, &mut work.left));
     }
     work
+}
+
+fn number(place: usize) -> i128 {
+    i128::try_from(place).unwrap_or(i128::MAX)
 }

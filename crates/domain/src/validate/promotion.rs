@@ -1,12 +1,15 @@
 //! From [`PromotionDocument`] to [`Promotion`].
 
-use super::{Mistakes, amounts};
+use super::{Mistakes, amounts, check_id};
+use crate::calendar::{Calendar, Weekly};
 use crate::cart::MAX_NAME;
+use crate::coupon::CouponCode;
 use crate::money::Money;
 use crate::program::{ActionDocument, HoursDocument, PromotionDocument, ScopeDocument};
 use crate::promotion::{Action, Bundle, BuyGet, FreeProduct, Promotion, Scope, Share, in_currency};
 use crate::rate::Rate;
-use crate::time::{Calendar, Date, Timestamp, Weekly};
+use crate::time::{Date, Timestamp};
+use std::collections::BTreeSet;
 
 /// The most of anything counted one by one.
 const MANY: i64 = 1_000_000_000;
@@ -15,7 +18,32 @@ const MOST_PIECES: i64 = 1_000;
 /// The most entries of a list.
 const MOST_ENTRIES: usize = 100;
 
-pub(super) fn compile(
+/// Compiles all of them: ids and codes are unique.
+pub(crate) fn all(
+    documents: &[PromotionDocument],
+    calendar: &dyn Calendar,
+    mistakes: &mut Mistakes,
+) -> Vec<Promotion> {
+    mistakes.check(documents.len() <= 500, "promotions", "at most 500");
+    let (mut ids, mut codes) = (BTreeSet::new(), BTreeSet::new());
+    let mut compiled = Vec::new();
+    for (place, document) in documents.iter().enumerate() {
+        let path = format!("promotions[{place}]");
+        check_id(&document.id, &path, mistakes);
+        let id = format!("{path}.id");
+        mistakes.check(ids.insert(document.id.as_str()), &id, "another promotion has this id");
+        if let Some(code) = &document.code {
+            let path = format!("{path}.code");
+            if let Some(code) = mistakes.keep(&path, code.parse::<CouponCode>()) {
+                mistakes.check(codes.insert(code), &path, "another promotion has this code");
+            }
+        }
+        compiled.push(compile(document, &path, calendar, mistakes));
+    }
+    compiled
+}
+
+fn compile(
     promotion: &PromotionDocument,
     path: &str,
     calendar: &dyn Calendar,

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::{AsAnybody, AsMerchant, Caller};
 use crate::body::Json;
+use crate::case::invalid;
 use crate::error::Error;
 use crate::idempotent::{Key, once};
 use crate::programs::compile;
@@ -14,7 +15,6 @@ use habitue_api::program::{ProgramCard, ProgramVersion, ProgramVersions};
 use habitue_domain::earn::rate_card;
 use habitue_domain::id::ProgramId;
 use habitue_domain::program::{Program, ProgramDocument};
-use habitue_domain::validate::Mistake;
 use habitue_store::{Tx, program};
 use serde::Deserialize;
 
@@ -109,15 +109,4 @@ pub async fn publish(
         Ok(ProgramVersion { version, published_at: now, document: document.clone() })
     };
     once(&app, owner, key, body.hash, job).await
-}
-
-/// All mistakes of a document as one problem.
-fn invalid(mistakes: &[Mistake]) -> Error {
-    let all: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-    let problem = Problem::new(Code::InvalidProgram).detail(all.join("; "));
-    let first = mistakes.first().map(|mistake| mistake.path.clone());
-    match first {
-        Some(path) => problem.field(path).into(),
-        None => problem.into(),
-    }
 }

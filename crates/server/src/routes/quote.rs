@@ -1,8 +1,9 @@
-//! `POST /v1/quotes`.
+//! `POST /v1/quotes`, and the same without a database: `POST /v1/quotes/dry-run`.
 
 use crate::app::App;
-use crate::auth::{AsAnybody, Caller};
+use crate::auth::{AsAnybody, AsMerchant, Caller};
 use crate::body::Json;
+use crate::case::answer;
 use crate::error::Error;
 use crate::facts;
 use crate::limit::Guesser;
@@ -11,6 +12,7 @@ use axum::extract::State;
 use habitue_api::path;
 use habitue_api::problem::{Code, Problem};
 use habitue_api::quote::{QuoteReply, QuoteRequest};
+use habitue_domain::case::Case;
 use habitue_domain::promotion::Promotion;
 use habitue_domain::quote::{Asked, MAX_CODES, Outcome, Quote, Verdict, quote};
 use habitue_domain::refusal::{Reason, Refusal};
@@ -53,6 +55,21 @@ pub async fn price(
     }
     guess.settle(reply.as_ref().map_or(0, |reply| missed(&reply.quote)));
     reply.map(axum::Json)
+}
+
+/// Prices a cart with the promotions and facts that stand in the request: nothing is looked up,
+/// nothing is changed. The form is described in `docs/quote-cases.md`.
+#[utoipa::path(post, path = path::DRY_RUN, tag = "checkout", request_body = Object,
+    security(("secret_key" = [])), responses(
+    (status = 200, description = "The price", body = QuoteReply),
+    (status = 422, description = "invalid_program, out_of_bounds", body = Problem)))]
+pub async fn dry_run(
+    State(app): State<App>,
+    AsMerchant(_): AsMerchant,
+    body: Json<Case>,
+) -> Result<axum::Json<QuoteReply>, Error> {
+    let quote = answer(&body.value, app.clock.now())?;
+    Ok(axum::Json(QuoteReply { quote, promotions: Vec::new() }))
 }
 
 fn count_refusals(quote: &Quote) {

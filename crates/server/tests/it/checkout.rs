@@ -255,3 +255,34 @@ async fn rule_2_9_the_server_counts_a_members_orders_and_knows_its_hours() {
     let session = server.sign_in("c1").await;
     assert_eq!(answer("FRIDAY", &session).await["Applied"]["amount"], eur(200));
 }
+
+#[tokio::test]
+async fn rule_3_5_a_visitor_may_price_codes_and_holds_nothing() {
+    let server = Server::start().await;
+    let public = &server.shop.public_key;
+    let body = json!({ "cart": cart(&[(2, 3000)]), "asked": { "codes": ["LAST"] } });
+    let quote = server.call("POST", "/v1/quotes", public, body.clone()).await.ok();
+    assert_eq!(quote["quote"]["to_pay"], eur(5890));
+    let answer = server.call("POST", "/v1/holds", public, body.clone()).await;
+    assert_eq!(answer.problem(), (401, "key_unknown"));
+    assert_eq!(server.shop("POST", "/v1/holds", body).await.ok()["state"], "held");
+}
+
+#[tokio::test]
+async fn rule_3_9_a_cancelled_order_gives_back_points_and_the_codes_use_together() {
+    let server = Server::start().await;
+    let session = server.member_with("c1", 700).await;
+    let held = hold(&server, &session, json!({ "codes": ["TEN"], "points": 700 })).await;
+    server.shop("POST", &path(&held, "confirm"), confirm_body("o1", "c1", 4790)).await.ok();
+    server.shop("POST", &path(&held, "commit"), commit_body("o1", "c1", 4790)).await.ok();
+    let mut sold = order("c1", &[(2, 4300)]);
+    server.shop("PUT", "/v1/orders/o1", sold.clone()).await.ok();
+    sold["version"] = json!(2);
+    sold["state"] = json!("cancelled");
+    let cancelled = server.shop("PUT", "/v1/orders/o1", sold).await.ok();
+    assert_eq!((&cancelled["earned"], &cancelled["redeemed"]), (&json!(0), &json!(0)));
+    let again = json!({ "cart": cart(&[(2, 3000)]), "asked": { "codes": ["TEN"], "points": 700 } });
+    let quote = server.call("POST", "/v1/quotes", &session, again).await.ok();
+    assert_eq!(quote["quote"]["to_pay"], eur(4790));
+    server.totals().await;
+}

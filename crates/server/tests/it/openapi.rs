@@ -23,6 +23,7 @@ fn every_route_of_the_contract_stands_in_the_document() {
         path::JOIN,
         path::HISTORY,
         path::QUOTES,
+        path::DRY_RUN,
         path::HOLDS,
         path::HOLD,
         path::HOLD_CONFIRM,

@@ -3,11 +3,10 @@
 //! A line's pieces share what is left of it by largest remainder: the first ones carry the spare
 //! cents (rules §2.5). The cheapest pieces of a line are therefore its last.
 
-use super::super::basket::Basket;
+use super::super::basket::{Basket, Counts, Merged};
 use crate::cart::Line;
 use crate::promotion::{Bundle, BuyGet};
-use crate::share::of_first_units;
-use std::collections::BTreeMap;
+use crate::share::{of_first_units, order_of};
 
 /// The eligible pieces of one merged line.
 #[derive(Clone, Copy)]
@@ -34,8 +33,8 @@ pub(super) struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    pub(super) fn new(basket: &Basket<'a>, left: &[i64], counts: impl Fn(&Line) -> bool) -> Self {
-        let part = |(place, (merged, left)): (usize, (&super::super::basket::Merged<'a>, &i64))| {
+    pub(super) fn new(basket: &Basket<'a>, left: &[i64], counts: Counts<'_>) -> Self {
+        let part = |(place, (merged, left)): (usize, (&Merged<'a>, &i64))| {
             let (line, quantity) = (merged.line, merged.quantity);
             counts(line).then_some(Part { place, line, quantity, left: *left })
         };
@@ -78,10 +77,8 @@ impl<'a> Pieces<'a> {
 
     /// What the `count` cheapest pieces carry, by the shop's price; ties to the earlier line.
     pub(super) fn cheapest(&self, mut count: i64) -> Vec<i64> {
-        let mut order: Vec<&Part<'_>> = self.parts.iter().collect();
-        order.sort_by_key(|part| (part.line.unit_price, part.place));
         let mut weights = self.nothing();
-        for part in order {
+        for part in self.by_price(1) {
             let taken = count.min(part.quantity).max(0);
             add(&mut weights, part.place, part.of(part.quantity.saturating_sub(taken), taken));
             count = count.saturating_sub(taken);
@@ -89,10 +86,11 @@ impl<'a> Pieces<'a> {
         weights
     }
 
-    fn dearest(&self) -> Vec<Part<'a>> {
-        let mut order = self.parts.clone();
-        order.sort_by_key(|part| (core::cmp::Reverse(part.line.unit_price), part.place));
-        order
+    /// By the shop's price: rising for 1, falling for −1; ties to the earlier line.
+    fn by_price(&self, sign: i128) -> Vec<Part<'a>> {
+        let key = |part: &Part<'_>| i128::from(part.line.unit_price).saturating_mul(sign);
+        let order = order_of(self.parts.iter().map(key)).into_iter();
+        order.filter_map(|place| self.parts.get(place).copied()).collect()
     }
 
     /// What sets at one price save, and what that is spread by: the dearest pieces come first, so
@@ -101,7 +99,7 @@ impl<'a> Pieces<'a> {
         let times = bundle.times.unwrap_or(i64::MAX).max(0);
         if bundle.products.is_empty() {
             let mut sets = Sets::new(bundle.quantity.max(1), price, times, self.nothing());
-            for part in self.dearest() {
+            for part in self.by_price(-1) {
                 sets.put(&part);
             }
             (sets.saved, sets.weights)
@@ -113,41 +111,27 @@ impl<'a> Pieces<'a> {
     /// Sets of one piece of each named product, all priced together.
     fn in_sets_of(&self, bundle: &Bundle, price: i64, times: i64) -> (i64, Vec<i64>) {
         let needed = needed(bundle);
-        let there = self.there(&needed);
-        let sets = needed.iter().map(|(product, each)| {
-            there.get(product).and_then(|count| count.checked_div(*each)).unwrap_or_default()
-        });
-        let sets = sets.min().unwrap_or_default().min(times);
+        let sets = |(product, each): &(&str, i64)| {
+            self.pieces_of(product).checked_div(*each).unwrap_or_default()
+        };
+        let sets = needed.iter().map(sets).min().unwrap_or_default().min(times);
         let mut weights = self.nothing();
-        let mut open = needed;
-        for each in open.values_mut() {
-            *each = each.saturating_mul(sets);
-        }
-        for part in self.dearest() {
-            if let Some(rest) = open.get_mut(part.line.product.as_str()) {
-                let taken = part.quantity.min(*rest);
+        let order = self.by_price(-1);
+        for (product, each) in needed {
+            let mut rest = each.saturating_mul(sets);
+            for part in order.iter().filter(|part| part.line.product == product) {
+                let taken = part.quantity.min(rest);
                 add(&mut weights, part.place, part.of(0, taken));
-                *rest = rest.saturating_sub(taken);
+                rest = rest.saturating_sub(taken);
             }
         }
         let saved = super::sum(&weights).saturating_sub(sets.saturating_mul(price)).max(0);
         (saved, weights)
     }
 
-    /// Pieces of each needed product.
-    fn there(&self, needed: &BTreeMap<&'a str, i64>) -> BTreeMap<&'a str, i64>
-    where
-        Self: 'a,
-    {
-        let mut there: BTreeMap<&str, i64> = BTreeMap::new();
-        for part in &self.parts {
-            let product = part.line.product.as_str();
-            if needed.contains_key(product) {
-                let count = there.entry(product).or_default();
-                *count = count.saturating_add(part.quantity);
-            }
-        }
-        there
+    fn pieces_of(&self, product: &str) -> i64 {
+        let of = self.parts.iter().filter(|part| part.line.product == product);
+        of.fold(0, |sum, part| sum.saturating_add(part.quantity))
     }
 
     /// How many pieces a first set lacks.
@@ -155,21 +139,20 @@ impl<'a> Pieces<'a> {
         if bundle.products.is_empty() {
             return bundle.quantity.saturating_sub(self.count());
         }
-        let needed = needed(bundle);
-        let there = self.there(&needed);
-        needed.iter().fold(0, |sum: i64, (product, each)| {
-            let count = there.get(product).copied().unwrap_or_default();
-            sum.saturating_add(each.saturating_sub(count).max(0))
+        needed(bundle).into_iter().fold(0, |sum: i64, (product, each)| {
+            sum.saturating_add(each.saturating_sub(self.pieces_of(product)).max(0))
         })
     }
 }
 
 /// Pieces of each product in one set.
-fn needed(bundle: &Bundle) -> BTreeMap<&str, i64> {
-    let mut needed: BTreeMap<&str, i64> = BTreeMap::new();
+fn needed(bundle: &Bundle) -> Vec<(&str, i64)> {
+    let mut needed: Vec<(&str, i64)> = Vec::new();
     for product in &bundle.products {
-        let count = needed.entry(product.as_str()).or_default();
-        *count = count.saturating_add(1);
+        match needed.iter_mut().find(|(known, _)| known == product) {
+            Some((_, count)) => *count = count.saturating_add(1),
+            None => needed.push((product, 1)),
+        }
     }
     needed
 }

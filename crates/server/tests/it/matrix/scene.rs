@@ -164,6 +164,7 @@ impl Scene {
                 json!({ "token": sign(&self.shop, &claims) })
             }
             ("post", "/v1/me/join") => json!({ "terms_version": "1" }),
+            ("post", "/v1/quotes/dry-run") => json!({ "cart": bought }),
             ("post", "/v1/quotes" | "/v1/holds") => json!({ "cart": bought, "asked": {} }),
             ("post", "/v1/holds/{id}/confirm") => json!({ "order": paid_with_it,
                 "customer": customer, "cart": bought, "to_pay": to_pay }),
