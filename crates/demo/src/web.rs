@@ -54,7 +54,7 @@ pub fn router(shop: Arc<Shop>) -> Router {
 }
 
 /// Headers of every answer. The policy is as strict as a careful shop's: of Habitué it lets in one
-/// host, and WebAssembly.
+/// host, and WebAssembly. What guards the shop's own pages besides is a second policy; both hold.
 async fn guard(State(shop): State<Arc<Shop>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -62,6 +62,8 @@ async fn guard(State(shop): State<Arc<Shop>>, request: Request, next: Next) -> R
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
+    let own = HeaderValue::from_static("base-uri 'none'; frame-ancestors 'none'");
+    headers.append(header::CONTENT_SECURITY_POLICY, own);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let referrer = HeaderValue::from_static("strict-origin-when-cross-origin");
     headers.insert(header::REFERRER_POLICY, referrer);
@@ -75,10 +77,8 @@ fn policy(host: &str) -> String {
         &format!("script-src 'self' {host} 'wasm-unsafe-eval'"),
         &format!("connect-src 'self' {host}"),
         "style-src 'self'",
-        "img-src 'self' data:",
+        "img-src 'self'",
         "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
     ]
     .join("; ")
