@@ -16,6 +16,7 @@ export default defineConfig({
     baseURL: `http://127.0.0.1:${shop}`,
     browserName: "chromium",
     locale: "en-US",
+    permissions: ["local-network-access"],
     timezoneId: "Europe/Paris",
     trace: "retain-on-failure",
     launchOptions: {
@@ -30,9 +31,14 @@ export default defineConfig({
       ],
     },
   },
-  // The phone has a finger; both walk the whole story, each with a customer of its own.
+  // The phone has a finger; both walk the whole story, each with a customer of its own. What does
+  // not depend on the width is done once.
   projects: [
-    { name: "phone", use: { viewport: { width: 390, height: 844 }, hasTouch: true } },
+    {
+      name: "phone",
+      testMatch: /(story|axe)\.spec\.mjs/,
+      use: { viewport: { width: 390, height: 844 }, hasTouch: true },
+    },
     { name: "desktop", use: { viewport: { width: 1280, height: 800 } } },
   ],
   webServer: {
