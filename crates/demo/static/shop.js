@@ -126,8 +126,12 @@ if (checkout) {
     change("/cart/hold", { hold: "" }).catch(() => location.reload());
   });
 
-  // It will not come: the room kept for it is not needed.
-  const giveUp = () => find("habitue-redeem").removeAttribute("data-choice");
+  // It will not come: the room kept for it is not needed. Where the widget stands it says by itself
+  // what is wrong, and a retry may still need the room.
+  const giveUp = () => {
+    const redeem = find("habitue-redeem");
+    if (!redeem.shadowRoot) redeem.removeAttribute("data-choice");
+  };
   document.addEventListener("habitue:error", giveUp);
   loader.addEventListener("error", giveUp);
 

@@ -1,0 +1,175 @@
+// Every screen and each of its faces, one after the other: for whoever looks at all of them (axe,
+// the tree, the pictures). Nothing stays done; whoever is met only looks.
+import { API, altered, broken, hold } from "./fault.mjs";
+import {
+  addRecord, launcher, logIn, openPanel, panel, pattern, redeem, words,
+} from "./shop.mjs";
+import { expect } from "./watch.mjs";
+
+/** Light or dark, for the shop and, a moment later, for the widget. */
+export const paint = async (page, colorScheme) => {
+  await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+  await page.waitForTimeout(100);
+};
+
+/** The walk of one page through one language; each leg calls `stop(name, scope)` at its screens. */
+class Walk {
+  constructor(page, lang, stop) {
+    Object.assign(this, { page, stop, t: words(lang) });
+  }
+
+  /** The panel of the page one is on, once `text` stands there. */
+  async at(name, text) {
+    await expect(panel(this.page).getByText(text).first()).toBeVisible();
+    await this.stop(name, panel(this.page));
+  }
+
+  async open(path = "/") {
+    await this.page.goto(path);
+    await openPanel(this.page);
+  }
+
+  tab(name) {
+    return panel(this.page).getByRole("button", { name: this.t[name], exact: true }).click();
+  }
+
+  /** The element in the checkout, once `inside` is there. */
+  async atRedeem(name, inside) {
+    await expect(inside).toBeVisible();
+    await redeem(this.page).evaluate((element) => element.scrollIntoView());
+    await this.stop(name, redeem(this.page));
+  }
+
+  button(name) {
+    return redeem(this.page).getByRole("button", { name });
+  }
+
+  async enter(code) {
+    await redeem(this.page).getByLabel(this.t.code, { exact: true }).fill(code);
+    await this.button(this.t.apply).click();
+  }
+}
+
+const STRANGER = async (walk) => {
+  const { page, t } = walk;
+  await page.goto("/");
+  await expect(launcher(page)).toBeVisible();
+  await walk.stop("launcher", launcher(page));
+  await openPanel(page);
+  await walk.at("welcome", t.members_get);
+  await walk.open();
+  await addRecord(page);
+  await page.goto("/checkout");
+  await walk.atRedeem("redeem-welcome", redeem(page).getByText(t.sign_in_hint));
+};
+
+const WAITING = async (walk) => {
+  const { page, t } = walk;
+  const { handler, letGo } = hold();
+  await page.route(API, handler);
+  await walk.open();
+  await expect(panel(page).getByRole("img", { name: t.loading })).toBeVisible();
+  await walk.stop("loading", panel(page));
+  await page.goto("/checkout");
+  await walk.atRedeem("redeem-loading", redeem(page).getByRole("img", { name: t.loading }));
+  letGo();
+  await page.unroute(API);
+};
+
+const BROKEN = async (walk) => {
+  const { page, t } = walk;
+  await page.route(API, broken.refused);
+  await walk.open();
+  await walk.at("failed", t.failed_network);
+  await page.goto("/checkout");
+  await walk.atRedeem("redeem-failed", redeem(page).getByText(t.failed_network));
+  await page.unroute(API);
+};
+
+const NEWCOMER = async (walk) => {
+  const { page, t } = walk;
+  await logIn(page, "newcomers", 3);
+  await openPanel(page);
+  await walk.at("join", t.join_agree);
+  await page.goto("/checkout");
+  await walk.atRedeem("redeem-join", redeem(page).getByText(t.join_agree));
+};
+
+const MEMBER = async (walk) => {
+  const { page, t } = walk;
+  await logIn(page, "regulars", 0);
+  await openPanel(page);
+  await walk.at("home", pattern(t.worth));
+  await walk.tab("tab_coupon");
+  await walk.at("coupon", "SPRING10");
+  await walk.tab("tab_tier");
+  await walk.at("tier", t.here);
+  await walk.tab("tab_history");
+  await walk.at("history", pattern(t.row_earn));
+  await walk.tab("tab_home");
+  await panel(page).getByRole("button", { name: pattern(t.use_now) }).click();
+  await walk.at("redeem-later", t.at_checkout);
+};
+
+/** The faces that this shop's data do not show, from the server's own answers, changed. */
+const ODD = async (walk) => {
+  const { page, t } = walk;
+  const { handler, letGo } = hold();
+  await page.route("**/v1/me/history*", handler);
+  await walk.open();
+  await walk.tab("tab_history");
+  await expect(panel(page).getByRole("img", { name: t.loading })).toBeVisible();
+  await walk.stop("history-loading", panel(page));
+  letGo();
+  await page.unroute("**/v1/me/history*");
+  await page.route("**/v1/me/history*", broken.refused);
+  await walk.open();
+  await walk.tab("tab_history");
+  await walk.at("history-failed", t.failed_network);
+  await page.unroute("**/v1/me/history*");
+  await page.route("**/v1/me/history*", altered((page) => ({ ...page, rows: [], next: null })));
+  await page.route("**/v1/session", altered(({ session, me }) => {
+    me.facts.promotions = [];
+    Object.assign(me.member.balance, { available: 0, pending: 0 });
+    me.member.progress.earned = 0;
+    return { session, me };
+  }));
+  await walk.open();
+  await walk.at("home-new", t.first_points);
+  await walk.tab("tab_coupon");
+  await walk.at("coupon-empty", t.no_coupons);
+  await walk.tab("tab_history");
+  await walk.at("history-empty", t.no_history);
+  await page.unroute("**/v1/session");
+  await page.unroute("**/v1/me/history*");
+  await page.route("**/v1/session", altered(({ session, me }) => {
+    Object.assign(me.member.balance, { available: 0, pending: 0, debt: 240 });
+    return { session, me };
+  }));
+  await walk.open();
+  await walk.at("home-debt", pattern(t.debt.other));
+  await page.unroute("**/v1/session");
+};
+
+const BUYER = async (walk) => {
+  const { page, t } = walk;
+  await page.goto("/checkout");
+  await walk.atRedeem("redeem", walk.button(t.use_all));
+  await walk.enter("birthday5");
+  await walk.atRedeem("redeem-refused", redeem(page).getByText(t.reason_expired));
+  await walk.enter("welcome15");
+  await walk.button(t.more).click();
+  await walk.atRedeem("redeem-preview", walk.button(pattern(t.take_off)));
+  await walk.button(pattern(t.take_off)).click();
+  await walk.atRedeem("redeem-held", redeem(page).getByText(t.applied));
+  await walk.button(t.put_back).click();
+  await expect(walk.button(t.use_all)).toBeVisible();
+};
+
+/** Walks through everything; `lang` is the language of the shop and of the widget. */
+export const tour = async (page, lang, stop) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.goto(lang === "fr" ? "/?lang=fr&currency=EUR" : "/?lang=en&currency=USD");
+  const walk = new Walk(page, lang, stop);
+  for (const leg of [STRANGER, WAITING, BROKEN, NEWCOMER, MEMBER, ODD, BUYER]) await leg(walk);
+};
