@@ -91,7 +91,8 @@ pub fn in_page(store: Store, place: Place) -> El {
 
 fn head(store: Store, place: Place) -> El {
     let title = el("h2", "title").set("id", "title").say(move || title(store, place));
-    el("header", "head").set("part", "header").child(title)
+    // No `<header>`: outside of the page's own sections that would be a second banner.
+    el("div", "head").set("part", "header").child(title)
 }
 
 fn body(store: Store, place: Place) -> El {
