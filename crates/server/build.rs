@@ -1,4 +1,5 @@
-//! Carries the packed widget (`dist/`, made by `cargo xtask widget`) into the binary.
+//! Carries the packed widget (`dist/`, made by `cargo xtask widget`) into the binary; or that of
+//! another folder, named by `HABITUE_WIDGET_DIR`.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -6,7 +7,11 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let dist = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../dist");
+    println!("cargo::rerun-if-env-changed=HABITUE_WIDGET_DIR");
+    let dist = match env::var_os("HABITUE_WIDGET_DIR") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../dist"),
+    };
     println!("cargo::rerun-if-changed={}", dist.display());
     let mut files = Vec::new();
     walk(&dist, &mut files);

@@ -57,8 +57,10 @@ impl Options {
 
 /// The two programs of the demo.
 pub struct Programs {
-    habitue: PathBuf,
-    shop: PathBuf,
+    /// The server.
+    pub habitue: PathBuf,
+    /// The demo shop.
+    pub shop: PathBuf,
 }
 
 /// `cargo xtask demo`.

@@ -10,6 +10,7 @@ mod pack;
 mod postgres;
 mod project;
 mod run;
+mod shots;
 mod size;
 mod test;
 mod tools;
@@ -42,6 +43,8 @@ enum Task {
     Widget(widget::Options),
     /// Measure what the server does in a second, against what its disk does (docs/benchmarks.md).
     Bench(bench::Options),
+    /// Take a picture of every screen and face for people to look at (docs/screenshots/).
+    Shots(shots::Options),
     /// Print every byte the widget sends against its budget; the last line is JSON.
     Size,
     /// Hash, shrink, compress and weigh what Trunk has built (Trunk calls this itself).
@@ -70,6 +73,7 @@ fn dispatch(task: Task) -> Result<()> {
         Task::Tools => tools::run(),
         Task::Widget(options) => widget::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Shots(options) => shots::run(&options),
         Task::Size => size::run(),
         Task::Pack => pack::run(),
     }

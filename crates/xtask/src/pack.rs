@@ -9,7 +9,7 @@
 //! `a/dev/…`: outside `/v1/`, which Trunk hands to the API server.
 
 mod loader;
-mod payload;
+pub mod payload;
 pub mod weigh;
 
 use std::env;
@@ -24,6 +24,7 @@ use sha2::{Digest, Sha384};
 use crate::project;
 use crate::run;
 use payload::{Part, Payload};
+use weigh::Weights;
 
 /// What Trunk calls the widget: the name of the root package.
 const CRATE: &str = "habitue-widget";
@@ -51,18 +52,7 @@ fn release(staging: &Path) -> Result<()> {
     let built = payload::built(staging)?;
     let payload = run::step("wasm-opt and terser", || shrink(staging, built))?;
     assert_no_inner_html(&payload)?;
-    let hash = payload.hash16();
-    let source = fs::read_to_string(project::at("public/habitue.js"))?;
-    let filled = loader::fill(&source, &loader::literal(&format!("a/{hash}/"), &payload))?;
-    let loader = minify(staging, "habitue.js", filled.as_bytes(), false)?;
-
-    clear(staging)?;
-    write(staging, "v1/habitue.js", &loader)?;
-    for part in &payload.parts {
-        write(staging, &format!("a/{hash}/{}", part.name), &part.bytes)?;
-    }
-    let weights = run::step("gzip and brotli", || weigh::compress(staging))?;
-    write(staging, "manifest.json", &serde_json::to_vec_pretty(&weights.manifest(&hash))?)?;
+    let weights = lay_out(staging, &payload)?;
     weights.print();
     let verdict = weights.within_budget();
     if env::var("HABITUE_BUDGET").as_deref() == Ok("report") {
@@ -70,6 +60,23 @@ fn release(staging: &Path) -> Result<()> {
         return Ok(());
     }
     verdict.context("HABITUE_BUDGET=report packs it all the same, to try it out")
+}
+
+/// Leaves in `folder` a payload, the loader that names it, and nothing else, as servers serve them.
+pub fn lay_out(folder: &Path, payload: &Payload) -> Result<Weights> {
+    let hash = payload.hash16();
+    let source = fs::read_to_string(project::at("public/habitue.js"))?;
+    let filled = loader::fill(&source, &loader::literal(&format!("a/{hash}/"), payload))?;
+    let loader = minify(folder, "habitue.js", filled.as_bytes(), false)?;
+
+    clear(folder)?;
+    write(folder, "v1/habitue.js", &loader)?;
+    for part in &payload.parts {
+        write(folder, &format!("a/{hash}/{}", part.name), &part.bytes)?;
+    }
+    let weights = run::step("gzip and brotli", || weigh::compress(folder))?;
+    write(folder, "manifest.json", &serde_json::to_vec_pretty(&weights.manifest(&hash))?)?;
+    Ok(weights)
 }
 
 /// Optimises the WebAssembly and minifies the glue.

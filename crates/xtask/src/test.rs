@@ -3,6 +3,8 @@
 //! A part that fails does not stop the next one. A part that cannot run on this machine says so
 //! loudly and counts as skipped. The runners speak for themselves; we only add up their summaries.
 
+pub mod e2e;
+mod earlier;
 mod tally;
 
 use std::fs;
@@ -14,7 +16,6 @@ use clap::ValueEnum;
 
 use crate::bench::soak;
 use crate::check;
-use crate::demo;
 use crate::pack::weigh::Weights;
 use crate::postgres::Postgres;
 use crate::project;
@@ -92,7 +93,7 @@ impl Part {
             Self::Postgres => postgres(toolbox, long),
             Self::Contract => contract(toolbox),
             Self::Web => web(toolbox, long),
-            Self::E2e => e2e(toolbox, long),
+            Self::E2e => e2e::run(toolbox, long),
         }
     }
 }
@@ -222,22 +223,6 @@ fn web(toolbox: &Toolbox, long: bool) -> Result<Tally> {
     runner(&mut command, Runner::Cargo, long)
 }
 
-/// Playwright's configuration starts the demo itself; everything slow is built before, so that its
-/// patience is for the demo and not for the compiler.
-fn e2e(toolbox: &Toolbox, long: bool) -> Result<Tally> {
-    const CONFIG: &str = "tests/e2e/playwright.config.mjs";
-    if !project::at(CONFIG).is_file() {
-        println!("!!! SKIPPED: e2e: there is no {CONFIG}");
-        return Ok(Tally { skipped: 1, ..Tally::default() });
-    }
-    demo::build(toolbox)?;
-    let playwright = "node_modules/@playwright/test/cli.js";
-    let mut command = run::command("node", &[playwright, "test", "--config", CONFIG]);
-    command.args(["--reporter", "list"]);
-    command.env("HABITUE_CHROMIUM", toolbox.program(Tool::Browser, 0)?);
-    runner(&mut command, Runner::Playwright, long)
-}
-
 /// Runs one runner and reads its summary. One that fails without a failed test has broken off
 /// (it did not compile, it could not start), and that is a failure too.
 fn runner(command: &mut Command, kind: Runner, long: bool) -> Result<Tally> {
@@ -245,7 +230,6 @@ fn runner(command: &mut Command, kind: Runner, long: bool) -> Result<Tally> {
     if long {
         command.env("HABITUE_LONG", "1");
     }
-    command.env("HABITUE_WIDGET_DIR", widget::dist());
     let list = project::at("target/skipped.txt");
     // Usually there is none of an earlier run.
     drop(fs::remove_file(&list));

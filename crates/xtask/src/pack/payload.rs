@@ -65,6 +65,19 @@ pub fn built(staging: &Path) -> Result<Payload> {
     Ok(Payload { parts })
 }
 
+/// Reads back the payload that lies in `dist`, in its folder `a/<hash16>/`.
+pub fn packed(dist: &Path, folder: &str) -> Result<Payload> {
+    let mut parts = Vec::new();
+    for path in project::files(&dist.join(folder))? {
+        // Their compressed forms are made anew.
+        if !path.extension().is_some_and(|ending| ending == "br" || ending == "gz") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            parts.push(Part { name, bytes: fs::read(&path)? });
+        }
+    }
+    Ok(Payload { parts })
+}
+
 fn read(staging: &Path, name: &str) -> Result<Vec<u8>> {
     fs::read(staging.join(name)).with_context(|| format!("Trunk has not built {name}"))
 }
