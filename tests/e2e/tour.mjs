@@ -127,12 +127,13 @@ const ODD = async (walk) => {
   await walk.tab("tab_history");
   await walk.at("history-failed", t.failed_network);
   await page.unroute("**/v1/me/history*");
-  await page.route("**/v1/me/history*", altered((page) => ({ ...page, rows: [], next: null })));
-  await page.route("**/v1/session", altered(({ session, me }) => {
+  await page.route("**/v1/me/history*", altered(() => ({ rows: [] })));
+  await page.route("**/v1/session", altered((reply) => {
+    const { me } = reply;
     me.facts.promotions = [];
     Object.assign(me.member.balance, { available: 0, pending: 0 });
     me.member.progress.earned = 0;
-    return { session, me };
+    return reply;
   }));
   await walk.open();
   await walk.at("home-new", t.first_points);
@@ -142,9 +143,9 @@ const ODD = async (walk) => {
   await walk.at("history-empty", t.no_history);
   await page.unroute("**/v1/session");
   await page.unroute("**/v1/me/history*");
-  await page.route("**/v1/session", altered(({ session, me }) => {
-    Object.assign(me.member.balance, { available: 0, pending: 0, debt: 240 });
-    return { session, me };
+  await page.route("**/v1/session", altered((reply) => {
+    Object.assign(reply.me.member.balance, { available: 0, pending: 0, debt: 240 });
+    return reply;
   }));
   await walk.open();
   await walk.at("home-debt", pattern(t.debt.other));
