@@ -16,12 +16,12 @@
  * Methods of window.Habitue: ready open close identify logout cart set on destroy. They never throw.
  * Events on document: habitue:ready identified balance open close redeem release copied login error.
  * CSS: --habitue-accent --habitue-on-accent --habitue-font --habitue-z --habitue-offset
- *      ::part(launcher) ::part(badge)
+ *      ::part(launcher) ::part(badge), and in <habitue-launcher> an element slot="launcher-icon"
  *
  * Nothing else is touched: no cookie, no storage, no global but Habitue, no request before intent.
  */
 (() => {
-  const PAYLOAD = /*habitue:payload*/ {base:"a/dev/",js:"",wasm:"",locales:{en:"",fr:""}} /*habitue:end*/;
+  const PAYLOAD = /*habitue:payload*/ {base:"a/dev/",js:"",wasm:"",locales:["en","fr"]} /*habitue:end*/;
   const w = window;
   const d = document;
   const tag = d.currentScript;
@@ -30,6 +30,7 @@
   const HOST = new URL("..", tag.src).href;
   const BASE = HOST + PAYLOAD.base;
   const config = { ...tag.dataset };
+  const late = (millis) => new Promise((_, no) => setTimeout(no, millis, "network"));
   const ask = async (url, init) => {
     const reply = await fetch(url, { credentials: "omit", ...init });
     if (!reply.ok) throw "network";
@@ -37,8 +38,10 @@
   };
   const json = (url, init) => ask(url, init).then((reply) => reply.json());
 
-  // app: a promise of the module; link: the page that takes its place where it cannot run.
-  let app, link, card, seed, panel, launcher, blocked, points, opened, cart;
+  // app: a promise of the module; begun: the same, however long it takes; link: the page that takes
+  // its place where it cannot run. rounds: how often it was fetched; traps: how often it broke.
+  let app, begun, link, card, seed, panel, launcher, blocked, points, opened, cart;
+  let rounds = 0, traps = 0;
   let source = config.tokenUrl &&
     (async () => (await json(config.tokenUrl, { credentials: "same-origin" })).token);
 
@@ -70,60 +73,76 @@
 
   const fail = (code) => emit("error", { code });
 
-  const wanted = () => config.locale || d.documentElement.lang || navigator.language;
-  const file = () => (wanted().slice(0, 2) in PAYLOAD.locales ? wanted().slice(0, 2) : "en");
+  // Language and region are all that counts; `fr_FR` is common, and `Intl` throws for it.
+  const wanted = () => (config.locale || d.documentElement.lang || navigator.language)
+    .replace("_", "-").match(/^.?.?(-[a-z]{2})?/i)[0];
+  const file = () => PAYLOAD.locales.find((it) => wanted().startsWith(it)) || "en";
   const locale = () => (wanted().startsWith(file()) ? wanted() : "en");
   const number = (value) => value.toLocaleString(locale());
   const worded = (value) => number(value) + (value == 1 ? " point" : " points");
 
-  const texts = () => json(BASE + file() + ".json", { integrity: PAYLOAD.locales[file()] });
-
   /** `import()` takes no integrity, so a preload checks the bytes that it then finds. */
-  const preload = () => new Promise((done, no) => {
+  const preload = (href) => new Promise((done, no) => {
     const hint = d.createElement("link");
     if (!hint.relList.supports("modulepreload")) return done();
     hint.rel = "modulepreload";
     hint.integrity = PAYLOAD.js;
     hint.onload = done;
     hint.onerror = no;
-    hint.href = BASE + "app.js";
+    hint.href = href;
     d.head.append(hint);
   });
 
-  /** What the app works with: `Env` in src/config.rs. */
-  const env = (texts) => (
-    { ...config, host: HOST, locale: locale(), texts, cart, seed, token, program, emit }
-  );
+  /** What the app works with: `Env` in src/config.rs. `anew`: its texts are others from here on. */
+  const env = (anew) => ({
+    ...config, host: HOST, base: BASE, file: file(), locale: locale(), anew, cart, seed, token,
+    program, emit, broken,
+  });
+
+  /** The app cannot run: a link takes the launcher's place. */
+  const give = (code) => {
+    app = 0;
+    link = HOST + "m/" + config.key;
+    fail(code);
+  };
+
+  /** It broke while it ran (public/ward.js): it may be tried once more. */
+  const broken = () => {
+    traps++;
+    begun = 0;
+    if (opened) emit("close");
+    give("internal");
+  };
 
   const start = async () => {
     // Browsers say only here that the page's policy stopped something.
     d.addEventListener("securitypolicyviolation", () => { blocked = 1; });
     if (!w.WebAssembly) throw "nowasm";
-    const [wasm, words] = await Promise.all([
-      ask(BASE + "app.wasm", { integrity: PAYLOAD.wasm }), texts(), preload(),
+    // A module that failed or broke is run anew only under another name.
+    const glue = BASE + "app.js" + (rounds ? "?" + rounds : "");
+    rounds++;
+    const [wasm] = await Promise.all([
+      ask(BASE + "app.wasm", { integrity: PAYLOAD.wasm }), preload(glue),
     ]);
-    const module = await import(BASE + "app.js");
-    await module.default({ module_or_path: wasm });
-    module.start(env(words));
+    const module = await import(glue);
+    await module.default(wasm, env());
     link = "";
     draw();
     return module;
   };
 
-  /** Starts the app once; where it cannot run within 8 s the launcher becomes a link. */
-  const load = () => (app ||= Promise.race([
-    start(),
-    new Promise((_, no) => setTimeout(no, 8e3, "network")),
-  ]).catch(async (error) => {
-    app = 0;
-    // The browser does not say whether it got nothing or the wrong bytes: asking again does.
-    if (error.type || error.name == "TypeError") {
-      error = await ask(BASE + "app.js").then(() => "integrity", () => "network");
-    }
-    fail(blocked ? "csp" : error.big ? error : "internal");
-    link = HOST + "m/" + await program().then(({ id }) => id, () => config.key);
-    draw();
-  }));
+  /** Starts the app; where it cannot run within 8 s the launcher becomes a link. */
+  const load = () => app ||= traps < 2 && Promise.race([begun ||= start(), late(8e3)]).catch(
+    async (error) => {
+      begun.catch(() => { begun = 0; });
+      // The browser does not say whether it got nothing or the wrong bytes: asking again does.
+      if (error.type || error.name == "TypeError") {
+        error = await Promise.all([ask(BASE + "app.js"), ask(BASE + "app.wasm")])
+          .then(() => "integrity", () => "network");
+      }
+      give(blocked ? "csp" : error.big ? error : "internal");
+    },
+  );
 
   const tell = async (what, value) => {
     try {
@@ -141,7 +160,7 @@
     // points grow towards the page, and the browser counts no shift.
     ":host([place=end]) .l{direction:rtl}:host([place=end]:dir(rtl)) .l{direction:ltr}" +
     ".l{all:unset;display:inline-flex;align-items:center;height:44px;padding:0 10px;border:2px solid #0000;border-radius:24px;background:var(--habitue-accent,var(--a));color:var(--habitue-on-accent,var(--o));font:600 15px a;font-family:var(--habitue-font);cursor:pointer;box-shadow:0 4px 20px #0005}" +
-    ".l:before{content:'';padding:12px;background:currentColor;clip-path:path('M12 2l3 6 7 1-5 5 1 7-6-3-6 3 1-7-5-5 7-1z');forced-color-adjust:none}" +
+    "i{padding:12px;background:currentColor;clip-path:path('M12 2l3 6 7 1-5 5 1 7-6-3-6 3 1-7-5-5 7-1z');forced-color-adjust:none}" +
     ".l:focus-visible{outline:2px solid var(--o);box-shadow:0 0 0 5px var(--a)}span:not(:empty){padding-inline:10px 4px}" +
     "@media print{.l{display:none}}",
   );
@@ -174,9 +193,12 @@
           face.part = "launcher";
           // A finger enters too, before it clicks.
           face.onpointerenter = face.onfocus = load;
+          const icon = d.createElement("slot");
           const badge = d.createElement("span");
+          icon.name = "launcher-icon";
+          icon.append(d.createElement("i"));
           badge.part = "badge";
-          face.append(badge);
+          face.append(icon, badge);
           if (!link) {
             face.setAttribute("aria-haspopup", "dialog");
             face.onclick = () => Habitue.open();
@@ -184,11 +206,10 @@
           root(this).replaceChildren(face);
         }
         const name = file() == "fr" ? "Fidélité" : "Rewards";
-        const known = points != null;
         // No points, no figure: a nought is nothing to show off.
-        face.firstChild.textContent = link ? name : points ? number(points) : "";
+        face.lastChild.textContent = link ? name : points ? number(points) : "";
         // Firefox reflects these as properties only since 119.
-        face.setAttribute("aria-label", known ? name + ", " + worded(points) : name);
+        face.setAttribute("aria-label", points != null ? name + ", " + worded(points) : name);
         if (!link) face.setAttribute("aria-expanded", !!opened);
         face.href = link;
         face.style.setProperty("--a", config.accent || "#0f6b5c");
@@ -228,8 +249,7 @@
       }
 
       disconnectedCallback() {
-        if (this.at) tell("unmount", this.at);
-        this.at = 0;
+        if (this.at) tell("leave", this);
       }
 
       attributeChangedCallback() {
@@ -240,7 +260,7 @@
         try {
           const module = await load();
           if (module && this.isConnected && !this.at) {
-            this.at = module.mount(root(this), this, this == panel ? "dialog" : this.localName);
+            module.place(root(this), this, this == panel ? "dialog" : this.localName);
           }
         } catch (_) {
           fail("internal");
@@ -301,7 +321,7 @@
     async set(it = {}) {
       Object.assign(config, it);
       draw();
-      return app && tell("set", env(it.locale && await texts().catch(() => 0)));
+      return app && tell("change", env(it.locale));
     },
     async destroy() {
       config.launcher = "off";
@@ -317,6 +337,15 @@
   }
   // The page's colours change with the shopper's wish, and ours follow them.
   matchMedia("(prefers-color-scheme:dark)").onchange = () => Habitue.set();
+  // On a small screen it gives way to a keyboard, and to the field that is written in.
+  const yields = (event) => {
+    if (launcher) {
+      launcher.hidden = event.type == "focusin" && w.innerWidth < 600 &&
+        /^(te|em|nu|pa|se|ur)/.test(event.composedPath()[0].type);
+    }
+  };
+  d.addEventListener("focusin", yields);
+  d.addEventListener("focusout", yields);
   d.body ? place() : d.addEventListener("DOMContentLoaded", place);
   if ("signedIn" in config) {
     (w.requestIdleCallback || setTimeout)(() => {

@@ -21,7 +21,8 @@ pub struct Place {
 
 /// Everything below the shadow root.
 ///
-/// Parts: `panel header tab card coupon code button primary input slider progress skeleton`.
+/// Parts: `panel header tab card coupon code button primary input slider progress toast skeleton`.
+/// Slots, for what a shop writes inside `<habitue-panel>`: `empty`, `footer`.
 /// CSS properties: `src/theme.rs`.
 pub fn app(store: Store, place: Place) -> El {
     let locale = texts().locale.clone();
@@ -30,7 +31,7 @@ pub fn app(store: Store, place: Place) -> El {
     match place.kind {
         // The dialog holds its own live region: what lies outside a modal dialog is not spoken.
         Kind::Dialog => root.child(panel::dialog(store, place)),
-        Kind::Panel => root.child(panel::in_page(store, place)).child(status::live(store.status)),
-        Kind::Redeem => root.child(redeem::element(store, place)).child(status::live(store.status)),
+        Kind::Panel => root.child(panel::in_page(store, place)).child(status::live(store)),
+        Kind::Redeem => root.child(redeem::element(store, place)).child(status::live(store)),
     }
 }

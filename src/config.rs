@@ -20,6 +20,9 @@ extern "C" {
     /// The program's card, fetched once for the loader and us.
     #[wasm_bindgen(method, catch)]
     pub fn program(this: &Env) -> Result<Promise, JsValue>;
+    /// Keeps the page behind the panel where it is, or lets it go.
+    #[wasm_bindgen(method, catch)]
+    pub fn lock(this: &Env, is_open: bool) -> Result<(), JsValue>;
     /// Fires `habitue:<type>`; `false` where the page cancelled it.
     #[wasm_bindgen(method, catch)]
     pub fn emit(

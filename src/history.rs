@@ -1,7 +1,7 @@
 //! History: every movement of points with its reason, by month, newest first.
 
 use crate::i18n::{Texts, texts};
-use crate::state::{Face, History, Store, now};
+use crate::state::{Face, History, Store, now, sentence};
 use crate::ui::button::{Weight, button};
 use crate::ui::el::{Busy, El, el, live};
 use crate::ui::{icon, skeleton, status};
@@ -10,7 +10,8 @@ use habitue_domain::ledger::TransferKind;
 use habitue_domain::time::Timestamp;
 use std::rc::Rc;
 
-const BONES: [&str; 4] = ["bone line", "bone row", "bone row", "bone row"];
+/// What it looks like before it is there.
+pub const BONES: [&str; 4] = ["bone line", "bone row", "bone row", "bone row"];
 
 /// The list, or one of its other faces.
 pub fn screen(store: Store) -> El {
@@ -53,7 +54,8 @@ fn list(store: Store, history: &History) -> El {
             button(Weight::Quiet, &texts.show_more(), &is_busy, Box::new(act))
         }
     });
-    el("div", "stack").children(months).maybe(more)
+    let failure = history.failure.as_ref().map(|failure| status::bad(sentence(failure)));
+    el("div", "stack").children(months).maybe(failure).maybe(more)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "callers have made it for this")]

@@ -9,8 +9,9 @@ use crate::tier;
 use crate::ui::button::{Weight, plain};
 use crate::ui::el::{El, el, nothing};
 use crate::ui::progress::{percent, progress};
-use crate::ui::{icon, status};
+use crate::ui::{go, icon, is_true, sleep, status};
 use habitue_api::me::Member;
+use web_sys::HtmlElement;
 
 /// The first screen of a member.
 pub fn screen(store: Store, scene: &Scene, place: Place) -> El {
@@ -42,12 +43,34 @@ fn balance(store: Store, scene: &Scene, member: &Member) -> El {
     let lines = [worth, waiting(member), held].into_iter().flatten().map(status::sub);
     let said = texts.balance_said(&points);
     let unit = texts.unit(&points);
+    let digits = el("span", "").text(&points.text);
+    let now = member.balance.available.get();
+    if let Some(before) = store.counted.get_untracked().filter(|before| *before != now) {
+        count(digits.element(), before, now);
+    }
+    store.counted.set(Some(now));
     let seen = el("span", "")
         .set("aria-hidden", "true")
-        .text(&points.text)
+        .child(digits)
         .child(el("small", "unit").text(&unit));
     let number = el("p", "num").child(seen).child(el("span", "unseen").text(&said));
     el("div", "balance").child(number).children(lines)
+}
+
+/// Counts from one balance to the next in half a second, quickly first, for whoever likes motion.
+fn count(at: HtmlElement, from: i64, to: i64) {
+    const STEPS: i64 = 16;
+    if is_true("(prefers-reduced-motion:reduce)") {
+        return;
+    }
+    go(async move {
+        for left in (0..STEPS).rev() {
+            let way = to.saturating_sub(from).saturating_mul(left * left);
+            let shown = to.saturating_sub(way / (STEPS * STEPS));
+            at.set_text_content(Some(&texts().number(shown).text));
+            sleep(30).await;
+        }
+    });
 }
 
 /// What is not usable yet, and from when.
@@ -80,15 +103,24 @@ fn ladder(scene: &Scene, member: &Member) -> El {
         .child(status::sub(tier::window(scene, member)))
 }
 
+/// Whether the member has never earned a point.
+pub fn is_new(member: &Member) -> bool {
+    let balance = &member.balance;
+    let earned = [member.progress.earned, balance.pending, balance.debt, balance.held];
+    !earned.iter().any(|points| points.is_positive())
+}
+
 /// The one button: it goes to where the points come off the total.
 fn action(store: Store, scene: &Scene, member: &Member, place: Place) -> El {
     let texts = texts();
     let balance = &member.balance;
     if !balance.available.is_positive() {
         // Whoever has earned before knows how it goes; what waits is said above.
-        let has_earned = [member.progress.earned, balance.pending, balance.debt, balance.held];
-        let is_new = !has_earned.iter().any(|points| points.is_positive());
-        return if is_new { status::note(icon::STAR, texts.first_points()) } else { nothing() };
+        return if is_new(member) {
+            status::note(icon::STAR, texts.first_points())
+        } else {
+            nothing()
+        };
     }
     if balance.debt.is_positive() {
         return nothing();

@@ -28,21 +28,25 @@ pub fn screen(store: Store, scene: &Scene) -> El {
 
 /// What every member gets, and what the higher tiers add.
 pub fn gains(store: Store, scene: &Scene) -> El {
+    let privileges = scene.program.tiers.iter().flat_map(|tier| {
+        let name = scene.say(&tier.name);
+        tier.privileges.iter().map(move |it| {
+            let line = tier::privilege(icon::of_privilege(it.kind), scene.say(&it.text), None);
+            line.child(el("span", "sub from").text(&name))
+        })
+    });
+    points(store, scene).children(privileges.take(5))
+}
+
+/// How points come and go.
+pub fn points(store: Store, scene: &Scene) -> El {
     let first = scene.program.tiers.first();
     let earn = first.and_then(|tier| tier::earn_rate(store, scene, tier));
     let lines = [
         earn.map(|text| tier::privilege(icon::STAR, text, None)),
         worth_of_points(store, scene).map(|text| tier::privilege(icon::TICKET, text, None)),
     ];
-    let privileges = scene.program.tiers.iter().flat_map(|tier| {
-        let name = scene.say(&tier.name);
-        tier.privileges.iter().map(move |it| {
-            let text = [&scene.say(&it.text), " · ", &name].concat();
-            tier::privilege(icon::of_privilege(it.kind), text, None)
-        })
-    });
-    let lines = lines.into_iter().flatten().chain(privileges.take(5));
-    el("ul", "privileges gains").children(lines)
+    el("ul", "privileges gains").children(lines.into_iter().flatten())
 }
 
 /// `100 points take $1 off`, where it is known.

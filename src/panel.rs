@@ -25,8 +25,15 @@ const TABS: [(View, &str); 4] = [
     (View::History, icon::HISTORY),
 ];
 
-/// What home looks like before it is there.
-const BONES: [&str; 5] = ["bone num", "bone line", "bone bar", "bone button", "bone ticket"];
+/// What a screen looks like before it is there.
+const fn bones(view: View) -> &'static [&'static str] {
+    match view {
+        View::Home => &["bone num", "bone line", "bone bar", "bone button", "bone ticket"],
+        View::History => &history::BONES,
+        View::Tier => &["bone line", "bone row", "bone line", "bone row", "bone line", "bone row"],
+        View::Coupon | View::Redeem => &["bone ticket", "bone ticket", "bone ticket"],
+    }
+}
 
 fn name_of(view: View) -> String {
     let texts = texts();
@@ -61,7 +68,7 @@ pub fn dialog(store: Store, place: Place) -> El {
         .child(head(store, place).child(cross))
         .child(body(store, place))
         .child(tabs(store, place))
-        .child(status::live(store.status));
+        .child(status::live(store));
     let dialog = el("dialog", "sheet")
         .class("start", move || store.config.with(|config| config.at_start))
         .set("part", "panel")
@@ -86,6 +93,7 @@ pub fn in_page(store: Store, place: Place) -> El {
         .set("aria-labelledby", "title")
         .child(head(store, place))
         .child(body(store, place))
+        .child(el("slot", "").set("name", "footer"))
         .maybe((!is_bound).then(|| tabs(store, place)))
 }
 
@@ -96,7 +104,12 @@ fn head(store: Store, place: Place) -> El {
 }
 
 fn body(store: Store, place: Place) -> El {
-    el("div", "body").live(move || screen(store, place))
+    // It takes the focus of what it shows no longer.
+    el("div", "body")
+        .set("tabindex", "-1")
+        .set("role", "group")
+        .set("aria-labelledby", "title")
+        .live(move || screen(store, place))
 }
 
 fn is_member(store: Store) -> bool {
@@ -128,7 +141,7 @@ fn tabs(store: Store, place: Place) -> El {
 
 fn screen(store: Store, place: Place) -> El {
     let scene = match store.scene.get() {
-        Face::Loading => return skeleton::skeleton(&BONES),
+        Face::Loading => return skeleton::skeleton(bones(place.view.get())),
         Face::Failed(failure) => {
             return status::failed(&failure, Box::new(move || store.load(false)));
         }

@@ -104,7 +104,7 @@ fn choice(store: Store, place: Place) -> El {
         Some(text) => el("p", "bad").set("id", "refusal").text(&text),
         None => nothing(),
     };
-    el("div", "stack")
+    el("div", "stack choice")
         .child(points::card(store))
         .child(code::card(store))
         .live(refusal)

@@ -16,11 +16,12 @@ use crate::config::{Config, env};
 use crate::event;
 use crate::i18n::texts;
 use crate::session;
-use crate::ui::{dialog, go};
+use crate::ui::go;
 use habitue_api::me::{Me, Member};
 use habitue_api::path;
 use habitue_api::program::ProgramCard;
 use habitue_domain::money::{Currency, Money};
+use habitue_domain::points::Points;
 use habitue_domain::quote::{Facts, worth};
 use habitue_domain::rate::Rate;
 use habitue_domain::text::Text;
@@ -112,6 +113,10 @@ pub struct Store {
     pub is_open: Kept<bool>,
     /// Said to whoever cannot see the change.
     pub status: Kept<String>,
+    /// Whether that is shown as well.
+    pub is_shown: Kept<bool>,
+    /// The balance that home showed last, to count from.
+    pub counted: Kept<Option<i64>>,
     /// Whether joining is under way.
     pub is_joining: Kept<bool>,
     /// Why joining did not work.
@@ -148,6 +153,8 @@ impl Store {
             view: Kept::new(View::Home),
             is_open: Kept::new(false),
             status: Kept::new(String::new()),
+            is_shown: Kept::new(false),
+            counted: Kept::new(None),
             is_joining: Kept::new(false),
             join_refusal: Kept::new(None),
             facts: Kept::new(Facts::default()),
@@ -229,13 +236,25 @@ impl Store {
         }
     }
 
-    /// Asks what the shopper has now, without a skeleton; a failure changes nothing.
+    /// Asks what the shopper has now, without a skeleton; a failure changes nothing. A balance that
+    /// changed is told once, after what changed it.
     pub async fn refresh(self) {
+        let before = self.balance();
         let reply = session::send_as_shopper(&Request::get(path::ME)).await;
         if let Ok(me) = reply.and_then(read::<Me>) {
             self.history.set(None);
             self.replace_me(me);
         }
+        let after = self.balance();
+        if let Some(points) = after.filter(|_| after != before) {
+            let texts = texts();
+            let said = texts.balance_said(&texts.quantity(points));
+            self.status.update(|status| *status = [status, ". ", &said].concat());
+        }
+    }
+
+    fn balance(self) -> Option<Points> {
+        Some(self.me()?.member.as_ref()?.balance.available)
     }
 
     /// Opens the panel.
@@ -247,8 +266,7 @@ impl Store {
             self.load(false);
         }
         if !self.is_open.get_untracked() {
-            self.is_open.set(true);
-            dialog::lock_scroll();
+            self.set_open(true);
             event::tell("open");
         }
     }
@@ -256,15 +274,21 @@ impl Store {
     /// Closes it.
     pub fn close(self) {
         if self.is_open.get_untracked() {
-            self.is_open.set(false);
-            dialog::unlock_scroll();
+            self.set_open(false);
             event::tell("close");
         }
+    }
+
+    fn set_open(self, is_open: bool) {
+        self.is_open.set(is_open);
+        // Only a page that has taken the loader's place has no such method.
+        drop(env().map(|env| env.lock(is_open)));
     }
 
     /// Forgets the shopper.
     pub fn log_out(self) {
         go(session::end());
+        self.counted.set(None);
         self.history.set(None);
         self.checkout.reset();
         if let Face::Ready(scene) = self.scene.get_untracked() {

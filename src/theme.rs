@@ -7,13 +7,14 @@
 //! | property | meaning |
 //! |---|---|
 //! | `--habitue-accent` | the shop's colour |
-//! | `--habitue-on-accent` | text on it (else black or white, whichever can be read) |
+//! | `--habitue-on-accent` | text on it (else, or where it cannot be read, black or white) |
 //! | `--habitue-bg`, `--habitue-fg` | ground and text (else the page's, or the panel's own) |
 //! | `--habitue-muted`, `--habitue-border`, `--habitue-focus` | quiet text, hairlines, rings |
 //! | `--habitue-radius` | of cards; sheet and buttons follow |
 //! | `--habitue-font` | else the shop's own font |
 //! | `--habitue-panel-width`, `--habitue-offset`, `--habitue-z` | where the panel and launcher are |
 
+use crate::ui::is_true;
 use web_sys::{CssStyleDeclaration, Element, HtmlElement};
 
 /// A little above 4.5 and 3.0: [`Rgb::luminance`] is off by up to half a percent.
@@ -179,6 +180,19 @@ fn property(element: &Element, name: &str) -> Option<Rgb> {
     Rgb::parse(&style_of(element)?.get_property_value(name).ok()?)
 }
 
+/// A colour in the words of a merchant. What we do not read ourselves, such as `tomato` or
+/// `hsl(…)`, the browser turns into `rgb(…)` on an element of ours.
+fn resolve(root: &HtmlElement, text: &str) -> Option<Rgb> {
+    Rgb::parse(text).or_else(|| {
+        let style = root.style();
+        style.set_property("color", text).ok()?;
+        let is_colour = !style.get_property_value("color").ok()?.is_empty();
+        let colour = property(root, "color");
+        drop(style.remove_property("color"));
+        colour.filter(|_| is_colour)
+    })
+}
+
 /// The colour behind an element: its own background or that of the nearest one that has any.
 fn ground_of(element: &Element) -> Option<Rgb> {
     let mut at = Some(element.clone());
@@ -195,12 +209,8 @@ fn ground_of(element: &Element) -> Option<Rgb> {
 fn canvas_is_dark(element: &Element) -> bool {
     let scheme = style_of(element).and_then(|style| style.get_property_value("color-scheme").ok());
     let scheme = scheme.unwrap_or_default();
-    let wants = || {
-        let query = web_sys::window()?.match_media("(prefers-color-scheme:dark)").ok()??;
-        Some(query.matches())
-    };
     let says = |name: &str| scheme.split(' ').any(|word| word == name);
-    says("dark") && (!says("light") || wants().unwrap_or_default())
+    says("dark") && (!says("light") || is_true("(prefers-color-scheme:dark)"))
 }
 
 /// Computes the colours for `host` and writes them on `root`, the element that holds all of ours.
@@ -226,11 +236,18 @@ pub fn dress(
         bg = ground;
         fg = property(host, "color").unwrap_or(fg);
     }
-    bg = property(host, "--habitue-bg").unwrap_or(bg);
-    fg = property(host, "--habitue-fg").unwrap_or(fg);
-    let accent = property(host, "--habitue-accent").or_else(|| Rgb::parse(accent?));
+    let said = style_of(host);
+    let said = |name: &str| {
+        let text = said.as_ref()?.get_property_value(name).ok()?;
+        resolve(root, text.trim())
+    };
+    bg = said("--habitue-bg").unwrap_or(bg);
+    fg = said("--habitue-fg").unwrap_or(fg);
+    let accent = said("--habitue-accent").or_else(|| resolve(root, accent?));
     let mut palette = Palette::new(accent.unwrap_or(DEFAULT_ACCENT), fg, bg);
-    if let Some(on_accent) = property(host, "--habitue-on-accent") {
+    // The shop's choice, unless nobody could read it.
+    let on_accent = said("--habitue-on-accent");
+    if let Some(on_accent) = on_accent.filter(|it| it.contrast(palette.accent) >= TEXT) {
         palette.on_accent = on_accent;
     }
     let style = root.style();

@@ -22,6 +22,12 @@ pub fn go(task: impl Future<Output = ()> + 'static) {
     spawn_local(task);
 }
 
+/// Whether the browser says so of itself or its user: `(prefers-color-scheme:dark)`.
+pub fn is_true(query: &str) -> bool {
+    let found = web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
+    found.is_some_and(|found| found.matches())
+}
+
 /// Waits.
 pub async fn sleep(millis: i32) {
     let promise = Promise::new(&mut |resolve, _| {

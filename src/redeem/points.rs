@@ -1,16 +1,18 @@
-//! Points on the cart: a slider, two buttons that do the same without dragging (WCAG 2.5.7), and
-//! one for all of them.
+//! Points on the cart: a slider, two buttons and a field that do the same without dragging (WCAG
+//! 2.5.7), and one for all of them.
 
 use crate::home;
 use crate::i18n::texts;
+use crate::join;
 use crate::state::{Face, MostPoints, Store, refusal};
-use crate::ui::button::{Weight, drawn, plain};
-use crate::ui::el::{El, el};
+use crate::ui::button::{Weight, drawn, looking_like};
+use crate::ui::el::{El, el, nothing};
 use crate::ui::{icon, status};
 use habitue_domain::points::Points;
 use habitue_domain::quote::{Item, Verdict};
 use habitue_domain::refusal::Reason;
 use leptos::prelude::{event_target_value, untrack};
+use web_sys::Event;
 
 /// The points chosen and what they take off, in words.
 fn chosen(store: Store) -> String {
@@ -59,15 +61,22 @@ pub fn card(store: Store) -> El {
     // The bound moves only while codes come and go, never while the slider does.
     super::card().child(heading).live(move || match store.checkout.most.get() {
         Ok(_) => chooser(store),
-        Err((Reason::NotEnoughPoints, None)) => {
-            let waiting = store.scene.with_untracked(|face| match face {
-                Face::Ready(scene) => scene.member().and_then(home::waiting),
-                _ => None,
-            });
-            status::sub(waiting.unwrap_or_else(|| texts().reason(Reason::NotEnoughPoints)))
-        }
+        Err((Reason::NotEnoughPoints, None)) => none_yet(store),
         Err((reason, missing)) => status::sub(refusal(reason, missing)),
     })
+}
+
+/// Nothing to choose from: what is on its way, and how points come.
+fn none_yet(store: Store) -> El {
+    let Face::Ready(scene) = store.scene.get_untracked() else {
+        return nothing();
+    };
+    let waiting = scene.member().and_then(home::waiting);
+    let is_new = scene.member().is_some_and(home::is_new);
+    let text = waiting.unwrap_or_else(|| {
+        if is_new { texts().first_points() } else { texts().reason(Reason::NotEnoughPoints) }
+    });
+    el("div", "stack").child(status::sub(text)).child(join::points(store, &scene))
 }
 
 fn chooser(store: Store) -> El {
@@ -109,14 +118,29 @@ fn chooser(store: Store) -> El {
         .property("value", move || asked(store).get().to_string())
         .style("--filled", filled)
         .on("input", move |event| ask(event_target_value(&event).parse().unwrap_or_default()));
+    let exactly = move |event: Event| {
+        let wanted = event_target_value(&event).parse().unwrap_or_default();
+        checkout.ask_points(snap(wanted, 1, most_of(&checkout.most.get_untracked())), store);
+    };
+    let field = el("input", "input count")
+        .set("type", "number")
+        .set("part", "input")
+        .set("inputmode", "numeric")
+        .set("min", "0")
+        .set("aria-labelledby", "points")
+        .property("max", move || most().to_string())
+        .property("value", move || asked(store).get().to_string())
+        .on("change", exactly);
     let stepper = el("div", "stepper")
         .child(drawn("square", icon::MINUS, &texts.fewer(), Box::new(move || by(-1))))
-        .child(el("output", "chosen").say(move || chosen(store)))
+        .child(field)
         .child(drawn("square", icon::PLUS, &texts.more(), Box::new(move || by(1))));
-    el("div", "stack")
-        .child(slider)
-        .child(stepper)
-        .live(move || plain(Weight::Quiet, &label(), Box::new(all)))
+    let all = looking_like("button", Weight::Small)
+        .set("type", "button")
+        .on("click", move |_| all())
+        .say(label);
+    let line = el("p", "row chosen").child(el("output", "").say(move || chosen(store))).child(all);
+    el("div", "stack tight").child(slider).child(stepper).child(line)
 }
 
 fn most_of(most: &MostPoints) -> i64 {

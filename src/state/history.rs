@@ -1,7 +1,7 @@
 //! What happened to the points, page by page.
 
-use super::{Face, Store, sentence};
-use crate::client::{Request, read};
+use super::{Face, Store};
+use crate::client::{Failure, Request, read};
 use crate::session;
 use crate::ui::go;
 use habitue_api::history::{HistoryPage, HistoryRow};
@@ -16,6 +16,8 @@ pub struct History {
     pub next: Option<i64>,
     /// Whether it is on its way.
     pub is_loading_more: bool,
+    /// Why it did not come.
+    pub failure: Option<Failure>,
 }
 
 impl Store {
@@ -47,6 +49,7 @@ impl Store {
             }
             let reply = session::send_as_shopper(&Request::get(&address)).await;
             history.is_loading_more = false;
+            history.failure = None;
             let face = match reply.and_then(read::<HistoryPage>) {
                 Ok(page) => {
                     history.rows.extend(page.rows);
@@ -55,10 +58,7 @@ impl Store {
                 }
                 // The rows that are there stay; "Show more" may be pressed again.
                 Err(failure) if history.rows.is_empty() => Face::Failed(failure),
-                Err(failure) => {
-                    self.status.set(sentence(&failure));
-                    Face::Ready(history)
-                }
+                Err(failure) => Face::Ready(History { failure: Some(failure), ..history }),
             };
             self.history.set(Some(face));
         });

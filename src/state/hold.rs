@@ -7,7 +7,7 @@ use crate::client::{Failure, Request, read};
 use crate::event;
 use crate::i18n::texts;
 use crate::session;
-use crate::ui::go;
+use crate::ui::{go, status};
 use habitue_api::hold::{HoldReply, HoldRequest};
 use habitue_api::path;
 use habitue_domain::quote::{Asked, Item, Quote, Verdict};
@@ -124,7 +124,7 @@ impl Checkout {
     async fn end(self, hold: &str, store: Store, element: &JsValue) {
         event::emit("release", &event::Release { hold }, element);
         self.step.set(Step::Editing);
-        store.status.set(texts().put_back_said());
+        status::toast(store, texts().put_back_said());
         store.refresh().await;
         self.recalculate(store);
     }

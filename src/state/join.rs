@@ -5,7 +5,7 @@ use crate::client::{self, Failure, Request, read};
 use crate::config::env;
 use crate::i18n::texts;
 use crate::session;
-use crate::ui::go;
+use crate::ui::{go, status};
 use habitue_api::join::JoinRequest;
 use habitue_api::me::Me;
 use habitue_api::path;
@@ -28,7 +28,7 @@ impl Store {
             match session::act(Request::post(path::JOIN, &body)).await.and_then(read::<Me>) {
                 Ok(me) => {
                     self.replace_me(me);
-                    self.status.set(texts().joined());
+                    status::toast(self, texts().joined());
                     tell_identified(true);
                 }
                 Err(failure) => self.refuse_join(&failure).await,

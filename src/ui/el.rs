@@ -12,7 +12,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, Event, HtmlElement, Node};
+use web_sys::{Document, Element, Event, HtmlElement, Node, ShadowRoot};
 
 /// An element of the page, or text, or nothing.
 #[derive(Clone)]
@@ -65,8 +65,22 @@ pub fn live(draw: impl Fn() -> El + 'static) -> El {
     // A box that lays nothing out stays where it is while its content comes and goes.
     let place = el("div", "live");
     let at = place.element();
-    follow(Box::new(move || at.replace_children_with_node_1(&draw().0)));
+    follow(Box::new(move || swap(&at, &draw())));
     place
+}
+
+/// Puts `content` in the place of what stood there. A focus that goes with it goes on to what is
+/// around, so that whoever works without a mouse does not begin again at the top of the page.
+#[inline(never)]
+fn swap(at: &HtmlElement, content: &El) {
+    let root = at.get_root_node().dyn_into::<ShadowRoot>().ok();
+    let focused = root.and_then(|root| root.active_element());
+    let goes = focused.is_some_and(|focused| at.contains(Some(&focused)));
+    at.replace_children_with_node_1(&content.0);
+    if goes {
+        let around = at.closest("[tabindex='-1']").ok().flatten();
+        drop(around.map(|it| it.unchecked_into::<HtmlElement>().focus()));
+    }
 }
 
 /// A view that is drawn anew only when `key` has another value.

@@ -2,23 +2,36 @@
 
 use super::button::{Weight, plain};
 use super::el::{El, el};
-use super::{Act, icon};
+use super::{Act, go, icon, sleep};
 use crate::client::Failure;
 use crate::i18n::texts;
-use crate::state::{Kept, sentence};
+use crate::state::{Store, sentence};
 
-/// The live region. It stands empty from the start, because browsers only speak of changes.
-pub fn live(status: Kept<String>) -> El {
+/// The live region. It stands empty from the start, because browsers only speak of changes. Some of
+/// what it says is for everybody, and shown for a while.
+pub fn live(store: Store) -> El {
     el("div", "unseen")
+        .class("toast", move || store.is_shown.get())
+        .set("part", "toast")
         .set("role", "status")
         .set("aria-live", "polite")
         .set("aria-atomic", "true")
-        .say(move || status.get())
+        .say(move || store.status.get())
+}
+
+/// Says `text` aloud and shows it for a while.
+pub fn toast(store: Store, text: String) {
+    store.status.set(text);
+    store.is_shown.set(true);
+    go(async move {
+        sleep(4000).await;
+        store.is_shown.set(false);
+    });
 }
 
 /// Nothing there, and when there will be.
 pub fn empty(path: &'static str, title: String, hint: String) -> El {
-    blank(path, title, hint)
+    el("slot", "").set("name", "empty").child(blank(path, title, hint))
 }
 
 /// It did not work, and may be tried again.

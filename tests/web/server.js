@@ -129,6 +129,7 @@ window.env = (texts, locale) => ({
     return window.shop.signedOut ? null : "token";
   },
   program: async () => (await window.fetch("https://habitue.example/v1/program")).json(),
+  lock: (isOpen) => { window.isLocked = isOpen; },
   emit: (type, detail) => {
     window.events.push(type + " " + JSON.stringify(detail));
     if (type !== "redeem" || !window.shop.answer) return true;

@@ -8,8 +8,10 @@
 //! `.gz` beside each, and `manifest.json`. A development build becomes `dev/habitue.js` and
 //! `a/dev/…`: outside `/v1/`, which Trunk hands to the API server.
 
+mod glue;
 mod loader;
 pub mod payload;
+pub mod wasm;
 pub mod weigh;
 
 use std::env;
@@ -24,6 +26,7 @@ use sha2::{Digest, Sha384};
 use crate::project;
 use crate::run;
 use payload::{Part, Payload};
+use wasm::Module;
 use weigh::Weights;
 
 /// What Trunk calls the widget: the name of the root package.
@@ -66,7 +69,8 @@ fn release(staging: &Path) -> Result<()> {
 pub fn lay_out(folder: &Path, payload: &Payload) -> Result<Weights> {
     let hash = payload.hash16();
     let source = fs::read_to_string(project::at("public/habitue.js"))?;
-    let filled = loader::fill(&source, &loader::literal(&format!("a/{hash}/"), payload))?;
+    let filled =
+        loader::fill(&source, "payload", &loader::literal(&format!("a/{hash}/"), payload))?;
     let loader = minify(folder, "habitue.js", filled.as_bytes(), false)?;
 
     clear(folder)?;
@@ -79,21 +83,28 @@ pub fn lay_out(folder: &Path, payload: &Payload) -> Result<Weights> {
     Ok(weights)
 }
 
-/// Optimises the WebAssembly and minifies the glue.
+/// Makes every part as small as it can be; the glue last, since it holds the locales' hashes.
 fn shrink(staging: &Path, mut payload: Payload) -> Result<Payload> {
-    for part in &mut payload.parts {
-        match part.name.as_str() {
-            "app.wasm" => part.bytes = optimise(staging, &part.bytes)?,
-            "app.js" => part.bytes = minify(staging, "app.js", &part.bytes, true)?,
-            _ => {
-                // A locale: the same document without the spaces that serve its authors.
-                let document: serde_json::Value = serde_json::from_slice(&part.bytes)
-                    .with_context(|| format!("public/locales/{}", part.name))?;
-                part.bytes = serde_json::to_vec(&document)?;
-            }
-        }
+    for part in payload.parts.iter_mut().filter(|part| locale(part).is_some()) {
+        // The same document without the spaces that serve its authors.
+        let document: serde_json::Value = serde_json::from_slice(&part.bytes)
+            .with_context(|| format!("public/locales/{}", part.name))?;
+        part.bytes = serde_json::to_vec(&document)?;
     }
+    let locales = loader::locales(&payload);
+    let (glue, wasm) = payload.code()?;
+    let text = loader::fill(std::str::from_utf8(&glue.bytes)?, "locales", &locales)?;
+    let (text, module) = optimise(staging, text, &wasm.bytes)?;
+    // With its names: what `cargo xtask size` tells of the largest functions.
+    fs::write(named(), module.write(true))?;
+    wasm.bytes = module.write(false);
+    glue.bytes = minify(staging, "app.js", text.as_bytes(), true)?;
     Ok(payload)
+}
+
+/// The WebAssembly of the last build, with the names of its functions.
+pub fn named() -> PathBuf {
+    project::at("target/widget.named.wasm")
 }
 
 /// What rustc and wasm-bindgen emit today, all of it older than the browsers we support
@@ -107,13 +118,33 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-fn optimise(staging: &Path, wasm: &[u8]) -> Result<Vec<u8>> {
+/// Takes away from both sides what the other does not ask for, until nothing more goes, and then
+/// what is left to the optimiser.
+fn optimise(staging: &Path, mut glue: String, wasm: &[u8]) -> Result<(String, Module)> {
+    let mut module = Module::read(wasm)?;
+    loop {
+        let exports = module.exports()?;
+        let wanted = glue::wanted(&glue);
+        let before = exports.len();
+        let kept: Vec<_> =
+            exports.into_iter().filter(|it| wanted.contains(it.name.as_str())).collect();
+        let is_last = kept.len() == before;
+        module.set_exports(&kept);
+        let passes: &[&str] = if is_last { &["-Oz"] } else { &["--remove-unused-module-elements"] };
+        module = Module::read(&wasm_opt(staging, &module.write(true), passes)?)?;
+        glue = glue::prune(&glue, &module)?;
+        if is_last {
+            let glue = glue::shorten(&glue, &mut module)?;
+            return Ok((glue, module));
+        }
+    }
+}
+
+fn wasm_opt(staging: &Path, wasm: &[u8], passes: &[&str]) -> Result<Vec<u8>> {
     let (from, to) = (staging.join("pack-in.wasm"), staging.join("pack-out.wasm"));
     fs::write(&from, wasm)?;
     let mut command = run::command("node", &["node_modules/binaryen/bin/wasm-opt"]);
-    command.args(FEATURES).args(["-Oz"]);
-    command.args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
-    command.arg(&from).arg("-o").arg(&to);
+    command.args(FEATURES).arg("-g").args(passes).arg(&from).arg("-o").arg(&to);
     run::show(&mut command)
         .context("wasm-opt (are the npm packages there? `cargo xtask tools`)")?;
     fs::read(&to).context("wasm-opt wrote nothing")

@@ -6,13 +6,12 @@ use serde_json::{Map, Value};
 use super::payload::Payload;
 use super::{integrity, locale};
 
-const START: &str = "/*habitue:payload*/";
 const END: &str = "/*habitue:end*/";
 
 /// The payload as the loader reads it:
-/// `{"base":"a/<hash16>/","js":"sha384-…","wasm":"sha384-…","locales":{"en":"sha384-…"}}`.
+/// `{"base":"a/<hash16>/","js":"sha384-…","wasm":"sha384-…","locales":["en"]}`.
 pub fn literal(base: &str, payload: &Payload) -> String {
-    let mut locales = Map::new();
+    let mut locales = Vec::new();
     let mut fields = Map::new();
     fields.insert("base".to_owned(), base.into());
     for part in &payload.parts {
@@ -20,18 +19,25 @@ pub fn literal(base: &str, payload: &Payload) -> String {
         match (part.name.as_str(), locale(part)) {
             ("app.js", _) => drop(fields.insert("js".to_owned(), value)),
             ("app.wasm", _) => drop(fields.insert("wasm".to_owned(), value)),
-            (_, Some(locale)) => drop(locales.insert(locale.to_owned(), value)),
+            (_, Some(locale)) => locales.push(locale.into()),
             (_, None) => {}
         }
     }
-    fields.insert("locales".to_owned(), Value::Object(locales));
+    fields.insert("locales".to_owned(), Value::Array(locales));
     Value::Object(fields).to_string()
 }
 
+/// The hash of each locale, as `public/ward.js` reads them: `{"en":"sha384-…"}`.
+pub fn locales(payload: &Payload) -> String {
+    let hash = |part| Some((locale(part)?.to_owned(), Value::from(integrity(&part.bytes))));
+    Value::Object(payload.parts.iter().filter_map(hash).collect()).to_string()
+}
+
 /// Replaces what stands between the two marks; there must be exactly one pair.
-pub fn fill(source: &str, literal: &str) -> Result<String> {
-    let (starts, ends) = (source.matches(START).count(), source.matches(END).count());
-    let parts = source.split_once(START).and_then(|(before, rest)| {
+pub fn fill(source: &str, name: &str, literal: &str) -> Result<String> {
+    let start = format!("/*habitue:{name}*/");
+    let (starts, ends) = (source.matches(&start).count(), source.matches(END).count());
+    let parts = source.split_once(&start).and_then(|(before, rest)| {
         let (_, after) = rest.split_once(END)?;
         Some((before, after))
     });
@@ -40,8 +46,8 @@ pub fn fill(source: &str, literal: &str) -> Result<String> {
             Ok(format!("{before}{literal}{after}"))
         }
         _ => bail!(
-            "public/habitue.js needs exactly one line \
-             `const PAYLOAD = {START} {{…}} {END};`, it has {starts} starts and {ends} ends"
+            "public/ needs exactly one line \
+             `const … = {start} {{…}} {END};`, it has {starts} starts and {ends} ends"
         ),
     }
 }
@@ -55,15 +61,15 @@ mod tests {
     fn the_development_value_is_replaced_and_nothing_else() {
         let source = "a;\nconst PAYLOAD = /*habitue:payload*/ { base: \"dev/\" } \
                       /*habitue:end*/;\nb;";
-        assert_eq!(fill(source, "{X}").unwrap(), "a;\nconst PAYLOAD = {X};\nb;");
+        assert_eq!(fill(source, "payload", "{X}").unwrap(), "a;\nconst PAYLOAD = {X};\nb;");
     }
 
     #[test]
     fn a_loader_without_its_place_or_with_two_is_refused() {
-        assert!(fill("const PAYLOAD = {};", "{X}").is_err());
-        assert!(fill("/*habitue:end*/ /*habitue:payload*/", "{X}").is_err());
+        assert!(fill("const PAYLOAD = {};", "payload", "{X}").is_err());
+        assert!(fill("/*habitue:end*/ /*habitue:payload*/", "payload", "{X}").is_err());
         let twice = "/*habitue:payload*/1/*habitue:end*/ /*habitue:payload*/2/*habitue:end*/";
-        assert!(fill(twice, "{X}").is_err());
+        assert!(fill(twice, "payload", "{X}").is_err());
     }
 
     #[test]
@@ -73,12 +79,14 @@ mod tests {
             bytes: text.as_bytes().to_vec(),
         };
         let parts = vec![part("app.js", "g"), part("app.wasm", "w"), part("fr.json", "{}")];
-        let text = literal("a/0123456789abcdef/", &Payload { parts });
+        let payload = Payload { parts };
+        let text = literal("a/0123456789abcdef/", &payload);
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["base"], "a/0123456789abcdef/");
         assert_eq!(value["js"], integrity(b"g"));
         assert_eq!(value["wasm"], integrity(b"w"));
-        assert_eq!(value["locales"]["fr"], integrity(b"{}"));
-        assert!(value["locales"].get("en").is_none());
+        assert_eq!(value["locales"], serde_json::json!(["fr"]));
+        let value: Value = serde_json::from_str(&locales(&payload)).unwrap();
+        assert_eq!(value, serde_json::json!({ "fr": integrity(b"{}") }));
     }
 }

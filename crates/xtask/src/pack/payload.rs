@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
-use super::CRATE;
+use super::{CRATE, glue};
 use crate::project;
 
 /// One file of the payload, under the name a browser asks for.
@@ -24,6 +24,13 @@ pub struct Payload {
 }
 
 impl Payload {
+    /// Glue and WebAssembly, which are only ever changed together.
+    pub fn code(&mut self) -> Result<(&mut Part, &mut Part)> {
+        let mut code = self.parts.iter_mut().filter(|part| part.name.starts_with("app."));
+        // Sorted by name: `app.js` stands before `app.wasm`.
+        code.next().zip(code.next()).context("the payload has no code")
+    }
+
     /// The name of the folder: sixteen digits of a hash over every name and every byte.
     pub fn hash16(&self) -> String {
         let mut hash = Sha256::new();
@@ -46,8 +53,8 @@ pub fn built(staging: &Path) -> Result<Payload> {
         "a crate brought a JavaScript snippet of its own: the payload is one glue file"
     );
     let glue = read(staging, &format!("{CRATE}.js"))?;
-    // So that the glue's own default address is right as well, should somebody use it.
-    let glue = String::from_utf8(glue)?.replace(&format!("{CRATE}_bg.wasm"), "app.wasm");
+    let ward = fs::read_to_string(project::at("public/ward.js"))?;
+    let glue = glue::tailored(&String::from_utf8(glue)?, &ward)?;
     let mut parts = vec![
         Part { name: "app.js".to_owned(), bytes: glue.into_bytes() },
         Part { name: "app.wasm".to_owned(), bytes: read(staging, &format!("{CRATE}_bg.wasm"))? },
