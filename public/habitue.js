@@ -147,7 +147,8 @@
   const tell = async (what, value) => {
     try {
       const module = await app;
-      return module?.[what](value);
+      // No module where it could not be had.
+      return module && module[what](value);
     } catch (_) {
       fail("internal");
     }
