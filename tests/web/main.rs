@@ -7,7 +7,9 @@ mod page;
 mod vectors;
 
 use page::{Page, calls, events, shop};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::HtmlInputElement;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -178,15 +180,75 @@ async fn history_gives_reasons_and_more_of_them() {
 async fn the_dialog_opens_closes_and_gives_the_page_its_scrolling_back() {
     shop("{}");
     let page = Page::dialog().await;
-    let root = page::document().document_element().unwrap();
     habitue_widget::embed::open(Some("tier".to_owned()));
     page.shows("Your status").await;
     assert!(page.find("dialog").has_attribute("open"));
-    assert!(root.get_attribute("style").unwrap_or_default().contains("hidden"));
+    assert_eq!(page::global("isLocked"), true);
     habitue_widget::embed::close();
     page::tick().await;
     assert!(!page.find("dialog").has_attribute("open"));
-    assert!(!root.get_attribute("style").unwrap_or_default().contains("hidden"));
+    assert_eq!(page::global("isLocked"), false);
+}
+
+#[wasm_bindgen_test]
+async fn points_are_also_typed_to_the_last_one() {
+    shop("{}");
+    let page = Page::redeem("60.00").await;
+    page.shows("Use all").await;
+    page.fill(".count", "149").await;
+    page.shows("149 points · −€1.49").await;
+    page.fill(".count", "9999").await;
+    page.shows("1,250 points · −€12.50").await;
+    assert_eq!(page.find(".slider").unchecked_ref::<HtmlInputElement>().value(), "1250");
+    page.fill(".count", "").await;
+    page.shows("0 points").await;
+}
+
+#[wasm_bindgen_test]
+async fn the_focus_goes_on_when_what_had_it_is_gone() {
+    shop("{}");
+    let page = Page::redeem("60.00").await;
+    page.press("Use all").await;
+    assert_eq!(page.focused(), "button", "a button that changes its words stays");
+    page.press("Take €12.50 off").await;
+    page.shows("Applied to your order").await;
+    assert_eq!(page.focused(), "section");
+    page.press("Remove").await;
+    page.shows("Nothing is reserved any more. You have 1,250 points").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_page_of_history_that_does_not_come_says_so_and_keeps_the_others() {
+    shop("{}");
+    let page = Page::panel("history").await;
+    page.shows("Used on order 1038").await;
+    shop(r#"{"fail":{"GET /v1/me/history":"network"}}"#);
+    page.press("Show more").await;
+    page.shows("We cannot reach the program just now.").await;
+    page.shows("Used on order 1038").await;
+    shop("{}");
+    page.press("Show more").await;
+    page.shows("Order 1017").await;
+    assert!(page.all(".bad").is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn a_shop_names_its_colours_in_any_words_and_nobody_fails_to_read_them() {
+    shop("{}");
+    let style = "--habitue-accent: rebeccapurple; --habitue-on-accent: hsl(270 50% 45%)";
+    let page = Page::new("habitue-panel", &[("view", "home"), ("style", style)]).await;
+    let style = page.find(".root").get_attribute("style").unwrap();
+    assert!(style.contains("--accent: #663399"), "{style}");
+    assert!(style.contains("--on-accent: #ffffff"), "{style}");
+    assert!(!style.contains(" color:"), "{style}");
+}
+
+#[wasm_bindgen_test]
+async fn a_member_without_points_hears_how_they_come() {
+    shop(r#"{"points":0}"#);
+    let page = Page::redeem("60.00").await;
+    page.shows("1 point for every €1").await;
+    page.shows("100 points take €1 off").await;
 }
 
 #[wasm_bindgen_test]

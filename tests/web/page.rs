@@ -5,7 +5,7 @@ use js_sys::{Function, JSON, Promise, Reflect};
 use std::sync::Once;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, HtmlElement, HtmlInputElement, ShadowRoot};
+use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, ShadowRoot};
 
 const EN: &str = include_str!("../../public/locales/en.json");
 const FR: &str = include_str!("../../public/locales/fr.json");
@@ -14,7 +14,7 @@ pub fn document() -> Document {
     web_sys::window().unwrap().document().unwrap()
 }
 
-fn global(name: &str) -> JsValue {
+pub fn global(name: &str) -> JsValue {
     Reflect::get(&js_sys::global(), &name.into()).unwrap()
 }
 
@@ -92,7 +92,7 @@ impl Page {
         Self::new("dialog", &[]).await
     }
 
-    async fn new(kind: &str, attributes: &[(&str, &str)]) -> Self {
+    pub async fn new(kind: &str, attributes: &[(&str, &str)]) -> Self {
         static START: Once = Once::new();
         let host: HtmlElement = document().create_element("div").unwrap().unchecked_into();
         for (name, value) in attributes {
@@ -145,9 +145,23 @@ impl Page {
         self.shows(label).await;
         let buttons = self.all("button");
         let has_label = |it: &&Element| it.text_content().unwrap_or_default().trim() == label;
-        let button = buttons.iter().find(has_label).unwrap();
-        button.unchecked_ref::<HtmlElement>().click();
+        let button = buttons.iter().find(has_label).unwrap().unchecked_ref::<HtmlElement>();
+        button.focus().unwrap();
+        button.click();
         tick().await;
+    }
+
+    /// Writes into the field, and leaves it.
+    pub async fn fill(&self, selector: &str, text: &str) {
+        let field = self.find(selector);
+        field.unchecked_ref::<HtmlInputElement>().set_value(text);
+        field.dispatch_event(&Event::new("change").unwrap()).unwrap();
+        tick().await;
+    }
+
+    /// The element that has the focus.
+    pub fn focused(&self) -> String {
+        self.root.active_element().map(|it| it.local_name()).unwrap_or_default()
     }
 
     /// Types a code and presses Apply.

@@ -130,7 +130,7 @@ fn optimise(staging: &Path, mut glue: String, wasm: &[u8]) -> Result<(String, Mo
             exports.into_iter().filter(|it| wanted.contains(it.name.as_str())).collect();
         let is_last = kept.len() == before;
         module.set_exports(&kept);
-        let passes: &[&str] = if is_last { &["-Oz"] } else { &["--remove-unused-module-elements"] };
+        let passes = if is_last { SMALLEST } else { &["--remove-unused-module-elements"] };
         module = Module::read(&wasm_opt(staging, &module.write(true), passes)?)?;
         glue = glue::prune(&glue, &module)?;
         if is_last {
@@ -139,6 +139,10 @@ fn optimise(staging: &Path, mut glue: String, wasm: &[u8]) -> Result<(String, Mo
         }
     }
 }
+
+/// The first kilobyte of memory is the far end of the stack, where nothing lies: additions to an
+/// address may become part of the access.
+const SMALLEST: &[&str] = &["--low-memory-unused", "--optimize-added-constants-propagate", "-Oz"];
 
 fn wasm_opt(staging: &Path, wasm: &[u8], passes: &[&str]) -> Result<Vec<u8>> {
     let (from, to) = (staging.join("pack-in.wasm"), staging.join("pack-out.wasm"));
