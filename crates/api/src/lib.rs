@@ -5,10 +5,12 @@
 //! `{ "minor": 1999, "currency": "EUR" }`, times are RFC 3339 in UTC, lists are paged by key.
 //! Requests refuse unknown fields; readers of replies ignore them.
 
+pub mod consent;
 pub mod history;
 pub mod hold;
 pub mod join;
 pub mod me;
+pub mod newsletter;
 pub mod order;
 pub mod path;
 pub mod problem;

@@ -30,6 +30,18 @@ pub const ORDER: &str = "/v1/orders/{id}";
 pub const ORDER_RETURN: &str = "/v1/orders/{id}/returns/{return_id}";
 /// The program's versions (`GET`) and publishing one (`POST`). Secret key.
 pub const PROGRAMS: &str = "/v1/programs";
+/// What may be consented to, and how it stands. Public or session key. `GET`, `POST`.
+pub const CONSENTS: &str = "/v1/consents";
+/// Who has consented to one matter. Secret key. `GET`.
+pub const CONTACTS: &str = "/v1/contacts";
+/// The same as CSV. Secret key. `GET`.
+pub const CONTACTS_CSV: &str = "/v1/contacts.csv";
+/// Forgets a contact. Secret key. `DELETE`.
+pub const CONTACT: &str = "/v1/contacts/{id}";
+/// All a contact has consented to, with the texts. Secret key. `GET`.
+pub const CONTACT_CONSENTS: &str = "/v1/contacts/{id}/consents";
+/// Sends a mail to a topic of the newsletter. Secret key. `POST`.
+pub const NEWSLETTERS: &str = "/v1/newsletters";
 /// Whether the process runs. No key. `GET`.
 pub const HEALTH: &str = "/healthz";
 /// Whether it can answer. No key. `GET`.

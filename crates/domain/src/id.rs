@@ -66,6 +66,18 @@ ids! {
     HoldId = "hld";
     /// A key of a shop.
     KeyId = "key";
+    /// Somebody a shop may have consent from; says nothing of who it is.
+    ContactId = "ctc";
+    /// One row of the consent ledger.
+    ConsentId = "con";
+    /// A single-use link in a mail.
+    LinkId = "lnk";
+    /// Something to be sent, once.
+    MessageId = "msg";
+    /// A newsletter mail to a topic.
+    NewsletterId = "nwl";
+    /// An address of a merchant's that is told of events.
+    EndpointId = "end";
 }
 
 #[cfg(test)]

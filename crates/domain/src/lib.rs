@@ -4,6 +4,7 @@
 //! preview. Time, identifiers and facts are arguments; every answer is a value.
 //!
 //! - values: [`points`], [`money`], [`rate`], [`id`], [`time`], [`refusal`]
+//! - consent: [`consent`], [`contact`]
 //! - facts: [`program`], [`promotion`], [`cart`], [`member`], [`order`], [`lot`], [`calendar`], [`case`]
 //! - verdicts: [`quote`](mod@quote), [`earn`], [`hold`], [`coupon`], [`tier`], [`returns`], [`ledger`]
 #![deny(
@@ -31,6 +32,8 @@
 pub mod calendar;
 pub mod cart;
 pub mod case;
+pub mod consent;
+pub mod contact;
 pub mod coupon;
 pub mod earn;
 pub mod hold;

@@ -3,6 +3,7 @@
 //! A document is text, days and percentages; [`ProgramDocument::compile`] turns it into integers
 //! and instants or says what is wrong and where.
 
+use crate::consent::ConsentDocument;
 use crate::coupon::CouponCode;
 use crate::money::{Currency, Money};
 use crate::promotion::Promotion;
@@ -40,6 +41,9 @@ pub struct ProgramDocument {
     /// How many codes one cart takes; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub codes_per_cart: Option<i64>,
+    /// What consent is asked for; nothing if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentDocument>,
 }
 
 /// What a member agrees to on joining.
@@ -141,6 +145,8 @@ pub struct Program {
     pub promotions: Vec<Promotion>,
     /// How many codes one cart takes.
     pub codes_per_cart: usize,
+    /// What consent is asked for.
+    pub consent: Option<ConsentDocument>,
 }
 
 impl Program {

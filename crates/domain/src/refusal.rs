@@ -136,6 +136,8 @@ pub enum Refusal {
     NotAMember,
     /// The program's terms have another version than the one agreed to.
     TermsChanged,
+    /// The consent text is not the one in force any more.
+    TextChanged,
     /// More units returned than bought, or a line the order does not have.
     ReturnExceedsOrder,
     /// The same return was recorded before with other units.
@@ -162,6 +164,7 @@ impl Refusal {
             Self::OrderMismatch => "order_mismatch",
             Self::NotAMember => "not_a_member",
             Self::TermsChanged => "terms_changed",
+            Self::TextChanged => "text_changed",
             Self::ReturnExceedsOrder => "return_exceeds_order",
             Self::ReturnDiffers => "return_differs",
             Self::OrderDiffers => "order_differs",

@@ -11,12 +11,17 @@ pub struct Text(pub BTreeMap<String, String>);
 impl Text {
     /// The text for `locale` (`fr-CA` falls back to `fr`), else for `default`, else any.
     pub fn in_locale(&self, locale: &str, default: &str) -> &str {
+        self.with_locale(locale, default).map_or("", |(_, text)| text)
+    }
+
+    /// As [`Text::in_locale`], with the language it is in; `None` where there is no text at all.
+    pub fn with_locale(&self, locale: &str, default: &str) -> Option<(&str, &str)> {
         let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
         [locale.to_owned(), language(locale), default.to_owned(), language(default)]
             .iter()
-            .find_map(|tag| self.0.get(tag))
-            .or_else(|| self.0.values().next())
-            .map_or("", String::as_str)
+            .find_map(|tag| self.0.get_key_value(tag))
+            .or_else(|| self.0.iter().next())
+            .map(|(tag, text)| (tag.as_str(), text.as_str()))
     }
 }
 

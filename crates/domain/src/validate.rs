@@ -1,5 +1,7 @@
 //! From [`ProgramDocument`] to [`Program`]: every mistake with its path and its reason.
 
+mod consent;
+
 use crate::calendar::Calendar;
 use crate::money::{Currency, Money};
 use crate::points::Points;
@@ -85,6 +87,7 @@ fn compile(
     mistakes.check((0..=20).contains(&codes), "codes_per_cart", "must lie between 0 and 20");
     let tiers = tiers(document, mistakes);
     let promotions = promotions(document, calendar, mistakes);
+    consent::check(document, mistakes);
     Program {
         version,
         name: document.name.clone(),
@@ -104,6 +107,7 @@ fn compile(
         tiers,
         promotions,
         codes_per_cart: usize::try_from(codes).unwrap_or_default(),
+        consent: document.consent.clone(),
     }
 }
 

@@ -8,7 +8,9 @@ use crate::limit::{Limits, Settings};
 use crate::load::{Bounds, bound};
 use crate::observe::observe;
 use crate::programs::Programs;
-use crate::routes::{health, history, hold, join, me, order, program, quote, session};
+use crate::routes::{
+    consent, contact, health, history, hold, join, me, newsletter, order, program, quote, session,
+};
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
 use axum::Router;
@@ -90,6 +92,7 @@ impl App {
             .route(path::ME, get(me::show))
             .route(path::JOIN, post(join::join))
             .route(path::HISTORY, get(history::page))
+            .route(path::CONSENTS, get(consent::show).post(consent::answer))
             .layer(DefaultBodyLimit::max(BODY));
         let carts = Router::new()
             .route(path::QUOTES, post(quote::price))
@@ -104,6 +107,11 @@ impl App {
             .route(path::ORDER_RETURN, put(order::add_return))
             .route(path::DRY_RUN, post(quote::dry_run))
             .route(path::PROGRAMS, get(program::versions).post(program::publish))
+            .route(path::CONTACTS, get(contact::list))
+            .route(path::CONTACTS_CSV, get(contact::export))
+            .route(path::CONTACT, delete(contact::erase))
+            .route(path::CONTACT_CONSENTS, get(contact::proof))
+            .route(path::NEWSLETTERS, post(newsletter::send))
             .layer(DefaultBodyLimit::max(SHOP));
         let api = small
             .merge(carts)

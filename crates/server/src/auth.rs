@@ -215,6 +215,17 @@ demand!(AsBuyer,
     Caller::Shopper(shopper) => Self::Shopper(shopper),
     Caller::Merchant(merchant) => Self::Merchant(merchant)
 );
+/// Takes a public key or a session: somebody in a browser.
+pub enum AsPerson {
+    /// Anybody.
+    Visitor(Visitor),
+    /// A signed-in customer.
+    Shopper(Shopper),
+}
+demand!(AsPerson,
+    Caller::Visitor(visitor) => Self::Visitor(visitor),
+    Caller::Shopper(shopper) => Self::Shopper(shopper)
+);
 demand!(AsAnybody,
     known @ (Caller::Visitor(_) | Caller::Shopper(_) | Caller::Merchant(_)) => Self(known)
 );

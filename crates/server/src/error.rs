@@ -148,6 +148,7 @@ const fn sentence(refusal: &Refusal) -> (u16, &'static str) {
         Refusal::OrderMismatch => (409, "The order differs from the confirmed one."),
         Refusal::NotAMember => (409, "This customer has not joined the program."),
         Refusal::TermsChanged => (409, "The terms have changed; show the current ones."),
+        Refusal::TextChanged => (409, "The consent text has changed; show the current one."),
         Refusal::ReturnExceedsOrder => (422, "More is returned than was bought."),
         Refusal::ReturnDiffers => (409, "This return was recorded before with other units."),
         Refusal::OrderDiffers => {

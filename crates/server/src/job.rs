@@ -3,6 +3,7 @@
 //! A job works in slices, each one transaction that first renews the job's lease. A server that
 //! dies leaves its lease to run out; another one goes on with the next slice.
 
+mod consent;
 mod prune;
 mod release;
 mod seal;
@@ -27,6 +28,8 @@ pub enum Job {
     Release,
     /// Forgets what is kept for a while only: answers by idempotency key, ended sessions.
     Prune,
+    /// Ends requests for consent that were not confirmed, and forgets contacts.
+    Consent,
 }
 
 /// How a slice ended.
@@ -42,7 +45,7 @@ pub enum Slice {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Seal, Self::Release, Self::Prune];
+    pub const ALL: [Self; 4] = [Self::Seal, Self::Release, Self::Prune, Self::Consent];
 
     /// The stable word.
     pub const fn name(self) -> &'static str {
@@ -50,6 +53,7 @@ impl Job {
             Self::Seal => "seal",
             Self::Release => "release",
             Self::Prune => "prune",
+            Self::Consent => "consent",
         }
     }
 
@@ -64,6 +68,7 @@ impl Job {
             Self::Seal => 60,
             Self::Release => 30,
             Self::Prune => 3600,
+            Self::Consent => 60,
         }
     }
 
@@ -72,6 +77,7 @@ impl Job {
             Self::Seal => seal::slice(tx, now).await,
             Self::Release => release::slice(tx, now).await,
             Self::Prune => prune::slice(tx, now).await,
+            Self::Consent => consent::slice(tx, now).await,
         }
     }
 }

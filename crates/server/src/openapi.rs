@@ -2,7 +2,9 @@
 
 mod answers;
 
-use crate::routes::{health, history, hold, join, me, order, program, quote, session};
+use crate::routes::{
+    consent, contact, health, history, hold, join, me, newsletter, order, program, quote, session,
+};
 use answers::Answers;
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -18,7 +20,8 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
         program::card, session::open, session::end, me::show, join::join, history::page,
         quote::price, quote::dry_run, hold::make, hold::show, hold::withdraw, hold::confirm, hold::commit,
         hold::release, order::save, order::show, order::add_return, program::versions,
-        program::publish, health::health, health::ready, serve
+        program::publish, consent::show, consent::answer, contact::list, contact::export,
+        contact::erase, contact::proof, newsletter::send, health::health, health::ready, serve
     ),
     modifiers(&Keys, &Answers)
 )]

@@ -1,10 +1,13 @@
 //! Handlers, by concept: extract → make `now` → load, decide, save in one transaction → reply.
 
+pub mod consent;
+pub mod contact;
 pub mod health;
 pub mod history;
 pub mod hold;
 pub mod join;
 pub mod me;
+pub mod newsletter;
 pub mod order;
 pub mod program;
 pub mod quote;

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use ed25519_dalek::{Signer, SigningKey};
+use habitue_domain::contact::Email;
 use habitue_domain::id::ShopId;
 use habitue_store::ledger::hex;
 use hmac::{Hmac, KeyInit as _, Mac};
@@ -19,6 +20,8 @@ pub struct MasterKey {
     session: [u8; 32],
     seal: [u8; 32],
     sign: [u8; 32],
+    link: [u8; 32],
+    email: [u8; 32],
 }
 
 impl std::fmt::Debug for MasterKey {
@@ -42,6 +45,8 @@ impl MasterKey {
             session: derive("habitue session 1"),
             seal: derive("habitue seal 1"),
             sign: derive("habitue sign 1"),
+            link: derive("habitue link 1"),
+            email: derive("habitue email 1"),
         })
     }
 
@@ -50,6 +55,30 @@ impl MasterKey {
         let shop = shop.to_string();
         let code = mac(&self.session, &[shop.as_bytes(), b"\n", jti.as_bytes()]);
         format!("ses_{}", URL_SAFE_NO_PAD.encode(code))
+    }
+
+    /// The code that makes a link of a kind about `what` one that nobody can guess.
+    pub fn link(&self, kind: &str, what: &str) -> String {
+        URL_SAFE_NO_PAD.encode(mac(&self.link, &[kind.as_bytes(), b"\n", what.as_bytes()]))
+    }
+
+    /// Whether `code` is [`MasterKey::link`] of the same; compared in constant time.
+    pub fn proves(&self, kind: &str, what: &str, code: &str) -> bool {
+        let (Ok(code), Ok(mut mac)) =
+            (URL_SAFE_NO_PAD.decode(code), Hmac::<Sha256>::new_from_slice(&self.link))
+        else {
+            return false;
+        };
+        mac.update(kind.as_bytes());
+        mac.update(b"\n");
+        mac.update(what.as_bytes());
+        mac.verify_slice(&code).is_ok()
+    }
+
+    /// By what an e-mail address is found, and kept out after it is forgotten: without the master
+    /// key nobody can try addresses against it.
+    pub fn email_hash(&self, email: &Email) -> String {
+        hex(&mac(&self.email, &[email.key().as_bytes()]))
     }
 
     /// Signs a text with Ed25519: the public key and the signature, as unpadded base64url. The same

@@ -26,4 +26,16 @@ new_ids! {
     hold -> HoldId;
     /// A new key's.
     key -> KeyId;
+    /// A new contact's.
+    contact -> ContactId;
+    /// A new row's of the consent ledger.
+    consent -> ConsentId;
+    /// A new link's.
+    link -> LinkId;
+    /// A new message's.
+    message -> MessageId;
+    /// A new newsletter mail's.
+    newsletter -> NewsletterId;
+    /// A new endpoint's.
+    endpoint -> EndpointId;
 }

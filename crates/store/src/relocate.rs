@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::Transaction;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 30] = [
+pub const TABLES: [&str; 39] = [
     "program",
     "program_version",
     "shop",
@@ -44,6 +44,15 @@ pub const TABLES: [&str; 30] = [
     "seal_head",
     "job",
     "asset",
+    "contact",
+    "consent_text",
+    "consent",
+    "consent_state",
+    "suppression",
+    "mail_link",
+    "endpoint",
+    "outbox",
+    "newsletter",
     "refinery_schema_history",
 ];
 

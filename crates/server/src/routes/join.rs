@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::auth::AsShopper;
 use crate::body::Json;
 use crate::booking::Booking;
+use crate::consent;
 use crate::error::Error;
 use crate::idempotent::{Key, once};
 use crate::programs::Programs;
@@ -69,6 +70,7 @@ async fn enrol(
         tier: program.tiers.first().map_or("", |tier| tier.id.as_str()),
     };
     member::add(tx, &new).await?;
+    consent::joined(tx, &shopper, program, now).await?;
     member::save_profile(tx, new.id, shopper.given_name(), None, shopper.locale()).await?;
     let since = now.plus_days(-CREDIT_DAYS);
     for mut stored in order::of_customer_since(tx, shop, &customer, since).await? {

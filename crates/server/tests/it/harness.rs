@@ -87,7 +87,18 @@ pub fn program() -> ProgramDocument {
               "actions": [{ "kind": "fixed", "amount": ["2.00 EUR"] }] },
             { "id": "old", "name": { "en": "Old" }, "code": "OLD", "until": "2020-01-01",
               "actions": [{ "kind": "free_shipping" }] }
-        ]
+        ],
+        "consent": {
+            "privacy_url": "https://shop.example/privacy",
+            "topics": [
+                { "id": "news", "name": { "en": "News", "fr": "Nouveautés" },
+                  "text": { "en": "Send me news by e-mail, at most weekly.",
+                            "fr": "Envoyez-moi les nouveautés par e-mail, une fois par semaine." } },
+                { "id": "sale", "name": { "en": "Sales" },
+                  "text": { "en": "Tell me by e-mail before a sale begins." } }
+            ],
+            "sms": { "en": "Send me text messages about my orders and offers." }
+        }
     }))
     .unwrap()
 }

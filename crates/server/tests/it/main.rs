@@ -17,6 +17,8 @@ mod connect;
 #[cfg(test)]
 mod connection;
 #[cfg(test)]
+mod consent;
+#[cfg(test)]
 #[path = "../../../store/tests/it/database.rs"]
 mod database;
 #[cfg(test)]

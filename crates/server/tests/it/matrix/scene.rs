@@ -4,9 +4,9 @@
 use super::Holder;
 use crate::harness::{Server, URL, cart, eur, order, program};
 use habitue_server::shop::{Chosen, NewShop, create, make_key};
-use habitue_store::Tx;
 use habitue_store::authority::Admin;
 use habitue_store::shop::{KeyKind, add_key, revoke_key};
+use habitue_store::{Tx, contact};
 use serde_json::{Value, json};
 
 /// What stays the same in all cells.
@@ -61,6 +61,13 @@ impl World {
     }
 }
 
+/// The contact that a customer of the harness's shop is.
+async fn contact_of(server: &Server, customer: &str) -> String {
+    let (shop, customer) = (server.shop.shop, customer.to_owned());
+    let look = async move |tx: &mut Tx<'_>| contact::of_customer(tx, shop, &customer).await;
+    server.app.store.read(look).await.unwrap().unwrap().id.to_string()
+}
+
 /// A secret key of the shop that was revoked.
 async fn revoked(server: &Server) -> String {
     let (shop, now) = (server.shop.shop, server.clock.now());
@@ -96,6 +103,7 @@ pub struct Scene {
     customer: String,
     member: String,
     hold: String,
+    contact: String,
     order: String,
     session: String,
     /// What the holder of this cell sends.
@@ -123,6 +131,7 @@ impl Scene {
             shop,
             member: me["member"]["id"].as_str().unwrap().to_owned(),
             hold: held["hold"].as_str().unwrap().to_owned(),
+            contact: contact_of(server, &customer).await,
             customer,
             order: order_id,
             session,
@@ -144,8 +153,16 @@ impl Scene {
 
     /// A path with what it names filled in.
     pub fn fill(&self, path: &str) -> String {
-        let id = if path.starts_with("/v1/holds") { &self.hold } else { &self.order };
+        let id = match path {
+            path if path.starts_with("/v1/holds") => &self.hold,
+            path if path.starts_with("/v1/contacts") => &self.contact,
+            _ => &self.order,
+        };
         let filled = path.replace("{id}", id).replace("{return_id}", "return-1");
+        let filled = match path {
+            "/v1/contacts" | "/v1/contacts.csv" => format!("{filled}?purpose=sms"),
+            _ => filled,
+        };
         assert!(!filled.contains('{'), "the scene does not know what {path} names");
         filled
     }
@@ -163,6 +180,11 @@ impl Scene {
                 claims["aud"] = json!(URL);
                 json!({ "token": sign(&self.shop, &claims) })
             }
+            ("post", "/v1/consents") => json!({ "program_version": 1, "locale": "en",
+                "email": format!("{customer}@example.org"),
+                "give": [{ "purpose": "newsletter", "topic": "news" }] }),
+            ("post", "/v1/newsletters") => json!({ "topic": "news",
+                "subject": { "en": "Hello" }, "body": { "en": "News." } }),
             ("post", "/v1/me/join") => json!({ "terms_version": "1" }),
             ("post", "/v1/quotes/dry-run") => json!({ "cart": bought }),
             ("post", "/v1/quotes" | "/v1/holds") => json!({ "cart": bought, "asked": {} }),
@@ -194,11 +216,12 @@ impl Scene {
     }
 
     /// Everything a stranger could have changed.
-    pub async fn state(&self, server: &Server) -> (Value, Value, Value, u16) {
+    pub async fn state(&self, server: &Server) -> (Value, Value, Value, Value, u16) {
         let secret = &self.shop.secret_key;
         let hold = server.get(&self.fill("/v1/holds/{id}"), secret).await.ok();
         let order = server.get(&self.fill("/v1/orders/{id}"), secret).await.ok();
         let me = server.get("/v1/me", &self.session).await;
-        (hold, order, me.body["member"].clone(), me.status)
+        let proof = server.get(&self.fill("/v1/contacts/{id}/consents"), secret).await.ok();
+        (hold, order, proof, me.body["member"].clone(), me.status)
     }
 }
