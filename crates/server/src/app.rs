@@ -9,7 +9,8 @@ use crate::load::{Bounds, bound};
 use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
-    consent, contact, health, history, hold, join, me, newsletter, order, program, quote, session,
+    consent, contact, health, history, hold, hook, join, leave, me, newsletter, order, program,
+    quote, session, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -123,6 +124,7 @@ impl App {
             .route(path::READY, get(health::ready))
             .route(path::OPENAPI, get(openapi::serve))
             .merge(page::routes())
+            .merge(mail_pages())
             .merge(asset::routes())
             .fallback(not_found)
             .layer(from_fn_with_state(self.clone(), bound))
@@ -132,6 +134,18 @@ impl App {
             .layer(from_fn(observe))
             .with_state(self)
     }
+}
+
+/// What the links of mails lead to: pages without script, and what newsletter services call.
+fn mail_pages() -> Router<App> {
+    Router::new()
+        .route("/n/confirm/{token}", get(leave::confirm_page).post(leave::confirm))
+        .route("/n/leave/{token}", get(leave::leave_page).post(leave::leave))
+        .route("/m/{program}/mail", get(visit::ask_page).post(visit::ask))
+        .route("/m/{program}/mail/preferences", post(visit::save))
+        .route("/m/{program}/mail/{token}", get(visit::open_page).post(visit::open))
+        .route("/hooks/brevo/{shop}", post(hook::brevo))
+        .layer(DefaultBodyLimit::max(BODY))
 }
 
 async fn not_found() -> Response {

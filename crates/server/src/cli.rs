@@ -2,9 +2,11 @@
 
 mod backup;
 mod connect;
+mod consent;
 mod import;
 mod job;
 mod keys;
+mod mail;
 mod program;
 mod quote;
 mod relocate;
@@ -13,6 +15,7 @@ mod serve;
 mod shop;
 mod tag;
 mod verify;
+mod webhook;
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Parser, Subcommand};
@@ -38,7 +41,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Answers requests until it is told to stop.
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Connects a shop step by step, then tests the connection and names what is missing.
     Connect(Box<connect::Connect>),
     /// Prints the script tag of a shop.
@@ -66,6 +69,15 @@ enum Command {
     Restore(backup::Restore),
     /// Moves a SQLite database into an empty PostgreSQL database.
     Move(relocate::Move),
+    /// Exports who has consented to what.
+    #[command(subcommand)]
+    Consent(consent::Consent),
+    /// Shows mail templates, sends a newsletter mail, lists what could not be sent.
+    #[command(subcommand)]
+    Mail(mail::Mail),
+    /// Tells other systems of consents: your own by signed webhooks, or Brevo.
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
     /// Lists the jobs, and runs one at once.
     #[command(subcommand)]
     Job(job::Job),
@@ -116,6 +128,9 @@ impl Cli {
             Command::Backup(backup) => backup.run(&setting).await,
             Command::Restore(restore) => restore.run(&setting).await,
             Command::Move(relocate) => relocate.run(&setting).await,
+            Command::Consent(consent) => consent.run(&setting).await,
+            Command::Mail(mail) => mail.run(&setting).await,
+            Command::Webhook(webhook) => webhook.run(&setting).await,
             Command::Job(job) => job.run(&setting).await,
             Command::Quote(quote) => quote.run(),
             Command::Openapi => {

@@ -65,10 +65,9 @@ impl Job {
     /// From one run to the next, in seconds.
     const fn every(self) -> i64 {
         match self {
-            Self::Seal => 60,
+            Self::Seal | Self::Consent => 60,
             Self::Release => 30,
             Self::Prune => 3600,
-            Self::Consent => 60,
         }
     }
 

@@ -11,13 +11,16 @@ const USUAL: &str = "info,refinery_core=warn";
 
 /// Crates below us that log values of statements, headers or bodies at their lower levels. What
 /// `RUST_LOG` asks of them is not granted.
-const TALKATIVE: [&str; 6] = [
+const TALKATIVE: [&str; 9] = [
     "tokio_postgres=warn",
     "postgres=warn",
     "hyper=info",
     "hyper_util=info",
     "rustls=info",
     "jsonwebtoken=info",
+    "lettre=warn",
+    "reqwest=info",
+    "minijinja=info",
 ];
 
 /// Starts logging to standard output, by `RUST_LOG`. What is still to be written is written when the

@@ -62,6 +62,14 @@ pub struct NewKey {
     pub hint: String,
 }
 
+const NAME: &str = "SELECT name FROM shop WHERE id = $1";
+
+/// What a shop is called.
+pub async fn name(tx: &mut Tx<'_>, shop: ShopId) -> Result<Option<String>, Error> {
+    let row = tx.row(NAME, values![shop]).await?;
+    row.map(|row| row.text(0).map(str::to_owned)).transpose()
+}
+
 const ADD: &str = "INSERT INTO shop (id, program_id, name, created_at) VALUES ($1, $2, $3, $4)";
 
 /// Adds a shop to a program.

@@ -72,9 +72,14 @@ impl Part {
         }
     }
 
-    /// What it makes use of: the server carries the widget, but can be tested without.
+    /// What it makes use of: the server carries the widget and sends mail, but can be tested
+    /// without.
     fn uses(self) -> Vec<Tool> {
-        if self == Self::Server { FOR_WIDGET.to_vec() } else { self.needs() }
+        match self {
+            Self::Server => [FOR_WIDGET.as_slice(), &[Tool::Mailbox]].concat(),
+            Self::Postgres => vec![Tool::Postgres, Tool::Mailbox],
+            _ => self.needs(),
+        }
     }
 
     fn run(self, toolbox: &Toolbox, long: bool) -> Result<Tally> {

@@ -6,6 +6,7 @@
 mod apt;
 mod browser;
 mod cargo;
+mod mailbox;
 mod npm;
 mod postgres;
 mod schemathesis;
@@ -40,17 +41,19 @@ pub enum Tool {
     Postgres,
     /// Requests made from the OpenAPI document.
     Schemathesis,
+    /// A mail server to test against, and readers of what we sign.
+    Mailbox,
 }
 
 /// What compiles for minutes waits in one lane, what only downloads goes in another: two builds at
 /// once would not be faster on two cores.
 const LANES: [&[Tool]; 2] = [
     &[Tool::WasmTarget, Tool::Lints, Tool::WasmBindgen, Tool::Trunk],
-    &[Tool::Npm, Tool::Browser, Tool::Postgres, Tool::Schemathesis],
+    &[Tool::Npm, Tool::Browser, Tool::Postgres, Tool::Schemathesis, Tool::Mailbox],
 ];
 
 /// All of them.
-const ALL: [Tool; 8] = [
+const ALL: [Tool; 9] = [
     Tool::WasmTarget,
     Tool::Lints,
     Tool::WasmBindgen,
@@ -59,6 +62,7 @@ const ALL: [Tool; 8] = [
     Tool::Browser,
     Tool::Postgres,
     Tool::Schemathesis,
+    Tool::Mailbox,
 ];
 
 /// What building the widget takes.
@@ -74,6 +78,7 @@ impl Tool {
             Self::Npm => "npm packages (wasm-opt, terser, Playwright, axe)".to_owned(),
             Self::Browser => "Chromium and chromedriver".to_owned(),
             Self::Postgres => "PostgreSQL".to_owned(),
+            Self::Mailbox => "mail server for the tests (aiosmtpd)".to_owned(),
             Self::Schemathesis => format!("schemathesis {}", schemathesis::VERSION),
         }
     }
@@ -88,6 +93,7 @@ impl Tool {
             Self::Npm => npm::packages().map(|()| Vec::new()),
             Self::Browser => browser::browser(),
             Self::Postgres => postgres::postgres(),
+            Self::Mailbox => mailbox::mailbox(),
             Self::Schemathesis => schemathesis::schemathesis(),
         }
     }

@@ -35,6 +35,12 @@ impl Job {
                     let said = known.outcome.as_deref().unwrap_or_default();
                     println!("{:8} ran {ran}: {said}; due {}", known.name, known.next_at);
                 }
+                let ours = |name: &str| jobs::Job::ALL.iter().any(|job| job.name() == name);
+                for other in known.iter().filter(|known| !ours(&known.name)) {
+                    let ran = other.ran_at.map_or("never".to_owned(), |at| at.to_string());
+                    let said = other.outcome.as_deref().unwrap_or_default();
+                    println!("{:8} ran {ran}: {said}; runs when something is due", other.name);
+                }
             }
             Self::Run { name } => {
                 let Some(job) = jobs::Job::named(&name) else {

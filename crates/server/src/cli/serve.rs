@@ -4,6 +4,9 @@ use super::Setting;
 use crate::app::App;
 use crate::asset;
 use crate::clock::Clock;
+use crate::deliver::{self, Post};
+use crate::mail::{self, Mailer};
+use crate::web::{self, Web};
 use crate::{job, limit, listen, log, metric};
 use anyhow::{Context, bail};
 use clap::Args;
@@ -26,6 +29,10 @@ pub struct Serve {
     metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     limits: limit::Settings,
+    #[command(flatten)]
+    mail: mail::Settings,
+    #[command(flatten)]
+    web: web::Settings,
 }
 
 async fn bind(address: SocketAddr, option: &str) -> anyhow::Result<TcpListener> {
@@ -42,6 +49,8 @@ impl Serve {
     pub(super) async fn run(self, setting: &Setting) -> anyhow::Result<()> {
         let _log = log::start()?;
         let master = setting.master()?;
+        let mailer = Mailer::new(&self.mail)?.map(Arc::new);
+        let web = Web::new(&self.web)?;
         let store = setting.store().await?;
         if let Some(address) = self.metrics_listen {
             let listener = bind(address, "--metrics-listen").await?;
@@ -54,6 +63,9 @@ impl Serve {
         let public_url = self.public_url.unwrap_or_else(|| format!("http://{listen}"));
         let app = App::new(store.clone(), Clock::System, master, &public_url).limited(&self.limits);
         // From here on a signal ends the server in order, so it is asked for before we say so.
+        if mailer.is_none() {
+            tracing::warn!("there is no mail server (--smtp-url): mails wait in the outbox");
+        }
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         tracing::info!(%listen, public_url, version = env!("CARGO_PKG_VERSION"), "listening");
@@ -66,11 +78,14 @@ impl Serve {
             }
         };
         let jobs = tokio::spawn(job::run_all(store.clone(), Clock::System));
+        let post = Post { app: app.clone(), mailer, web };
+        let messages = tokio::spawn(deliver::run_all(post));
         let files = Arc::clone(&app.files);
         let files = tokio::spawn(asset::keep_shipped(files, store.clone(), Clock::System));
         // Requests under way are answered, new ones are not taken.
         listen::serve(listener, app.router(), stop).await;
         jobs.abort();
+        messages.abort();
         files.abort();
         if store.is_broken() {
             bail!(
