@@ -19,15 +19,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 use template::{Rendered, Templates};
 
-/// What the signature covers: RFC 8058 §4 wants both headers of leaving among it.
-const SIGNED: [&str; 10] = [
+/// What the signature covers: RFC 8058 §4 wants both headers of leaving among it. Not the
+/// `Content-Type`: lettre writes it as part of the body, after it has signed.
+const SIGNED: [&str; 9] = [
     "From",
     "To",
     "Subject",
     "Date",
     "Message-ID",
     "MIME-Version",
-    "Content-Type",
     "Auto-Submitted",
     "List-Unsubscribe",
     "List-Unsubscribe-Post",

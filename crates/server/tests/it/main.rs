@@ -34,7 +34,11 @@ mod limits;
 #[cfg(test)]
 mod load;
 #[cfg(test)]
+mod mailbox;
+#[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod newsletter;
 #[cfg(test)]
 mod observed;
 #[cfg(test)]
@@ -60,5 +64,7 @@ mod skipped;
 mod tokens;
 #[cfg(test)]
 mod trips;
+#[cfg(test)]
+mod webhook;
 #[cfg(test)]
 mod wire;

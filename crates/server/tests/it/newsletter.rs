@@ -1,0 +1,461 @@
+//! The newsletter, against a real mail server: asked for, confirmed, sent, left.
+
+use crate::harness::{Server, order};
+use crate::mailbox::{
+    Mailbox, deliver, newsletter, opt_in, page, path_in, post, press, read, subscribe, subscribers,
+};
+use axum::http::header;
+use habitue_server::deliver;
+use habitue_server::mail::{Mailer, Settings};
+use habitue_store::outbox::{self, Channel, Dead};
+use habitue_store::{Tx, contact};
+use serde_json::{Value, json};
+use std::process::Command;
+
+/// What could not be delivered.
+async fn dead(server: &Server) -> Vec<Dead> {
+    let shop = server.shop.shop;
+    let look = async move |tx: &mut Tx<'_>| outbox::dead(tx, shop, "").await;
+    server.app.store.read(look).await.unwrap()
+}
+
+async fn waiting(server: &Server) -> i64 {
+    let look = async move |tx: &mut Tx<'_>| outbox::waiting(tx, Channel::Mail).await;
+    server.app.store.read(look).await.unwrap().0
+}
+
+#[tokio::test]
+async fn from_the_box_to_the_last_mail_every_step_takes_the_shoppers_own_act() {
+    let Some(mailbox) = Mailbox::start() else { return };
+    let server = Server::start().await;
+    let post = post(&server, &mailbox.settings());
+    opt_in(&server, "ada@example.org", &["news"]).await.ok();
+    deliver(&post).await;
+    let mail = mailbox.mails(1).pop().unwrap();
+    assert_eq!(mail["to"], json!(["ada@example.org"]));
+    assert_eq!(mail["headers"]["subject"], "À confirmer : Shop");
+    assert_eq!(mail["headers"]["auto-submitted"], "auto-generated");
+    let confirm = path_in(&mail, "/n/confirm/");
+    for _ in 0..10 {
+        let shown = page(&server, &confirm).await;
+        let html = String::from_utf8(shown.bytes).unwrap();
+        assert!(shown.status == 200 && html.contains("Envoyez-moi les nouveautés"), "{html}");
+        assert_eq!(shown.headers[header::CACHE_CONTROL], "no-store");
+        assert_eq!(shown.headers[header::REFERRER_POLICY], "no-referrer");
+        let policy = shown.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'") && !html.contains("<script"));
+    }
+    assert!(subscribers(&server).await.is_empty());
+    let (one, two) = tokio::join!(
+        press(&server, &confirm, "topic=news"),
+        press(&server, &confirm, "topic=news"),
+    );
+    let mut both = [one.status, two.status];
+    both.sort_unstable();
+    assert_eq!(both, [200, 410]);
+    let there = subscribers(&server).await;
+    assert_eq!((there.len(), &there[0]["email"]), (1, &json!("ada@example.org")));
+    let left = send_and_leave(&server, &mailbox, &post).await;
+    newsletter(&server).await;
+    deliver(&post).await;
+    mailbox.mails(2);
+    let path = format!("/v1/contacts/{left}/consents");
+    let proof = server.shop("GET", &path, Value::Null).await.ok();
+    let rows = proof["rows"].as_array().unwrap();
+    let said: Vec<_> = rows.iter().map(|row| (&row["action"], &row["channel"])).collect();
+    let expected = json!([["asked", "widget"], ["confirmed", "link"], ["withdrawn", "one_click"]]);
+    assert_eq!(json!(said), expected);
+    let text = "Envoyez-moi les nouveautés par e-mail, une fois par semaine.";
+    assert_eq!(
+        (&rows[0]["shown"]["text"], &rows[1]["shown"]["text"]),
+        (&json!(text), &json!(text))
+    );
+}
+
+/// A newsletter goes out and is left by one click; answers the contact.
+async fn send_and_leave(server: &Server, mailbox: &Mailbox, post: &deliver::Post) -> String {
+    newsletter(server).await;
+    deliver(post).await;
+    let mail = mailbox.mails(2).pop().unwrap();
+    assert_eq!(mail["headers"]["subject"], "Bonjour");
+    assert_eq!(mail["headers"]["list-unsubscribe-post"], "List-Unsubscribe=One-Click");
+    let ways = mail["headers"]["list-unsubscribe"].as_str().unwrap();
+    let leave = path_in(&mail, "/n/leave/");
+    assert_eq!(ways, format!("<{}{leave}>", crate::harness::URL));
+    for loads in ["<img", "src=", "url("] {
+        assert!(!mail["html"].as_str().unwrap().contains(loads), "{loads}");
+    }
+    for _ in 0..10 {
+        assert_eq!(page(server, &leave).await.status, 200);
+    }
+    let contact = subscribers(server).await[0]["id"].as_str().unwrap().to_owned();
+    for _ in 0..2 {
+        // RFC 8058 §3.1: no redirect, nothing to be asked.
+        assert_eq!(press(server, &leave, "List-Unsubscribe=One-Click").await.status, 200);
+        assert!(subscribers(server).await.is_empty());
+    }
+    contact
+}
+
+#[tokio::test]
+async fn a_mail_that_waits_while_somebody_leaves_is_not_sent() {
+    let Some(mailbox) = Mailbox::start() else { return };
+    let server = Server::start().await;
+    let post = post(&server, &mailbox.settings());
+    subscribe(&server, &mailbox, &post, "ada@example.org", 1).await;
+    newsletter(&server).await;
+    deliver(&post).await;
+    let leave = path_in(&mailbox.mails(2)[1], "/n/leave/");
+    newsletter(&server).await;
+    assert_eq!(press(&server, &leave, "act=none").await.status, 200);
+    deliver(&post).await;
+    mailbox.mails(2);
+    assert_eq!(waiting(&server).await, 0);
+}
+
+#[tokio::test]
+async fn the_page_of_a_mail_keeps_what_is_ticked_and_points_are_never_touched() {
+    let Some(mailbox) = Mailbox::start() else { return };
+    let server = Server::start().await;
+    let post = post(&server, &mailbox.settings());
+    let session = server.member_with("ada", 700).await;
+    let before = server.get("/v1/me", &session).await.ok()["member"]["balance"].clone();
+    opt_in(&server, "ada@example.org", &["news", "sale"]).await.ok();
+    deliver(&post).await;
+    let confirm = path_in(&mailbox.mails(1)[0], "/n/confirm/");
+    assert_eq!(press(&server, &confirm, "topic=news&topic=sale").await.status, 200);
+    newsletter(&server).await;
+    deliver(&post).await;
+    let leave = path_in(&mailbox.mails(2)[1], "/n/leave/");
+    let html = String::from_utf8(page(&server, &leave).await.bytes).unwrap();
+    assert!(html.contains("value=\"sale\" checked") && html.contains("value=\"news\">"), "{html}");
+    press(&server, &leave, "act=keep&topic=sale").await;
+    assert!(subscribers(&server).await.is_empty());
+    let sale = "/v1/contacts?purpose=newsletter&topic=sale";
+    let sale = server.shop("GET", sale, Value::Null).await.ok();
+    assert_eq!(sale["contacts"].as_array().unwrap().len(), 1);
+    assert_eq!(server.get("/v1/me", &session).await.ok()["member"]["balance"], before);
+    server.totals().await;
+}
+
+#[tokio::test]
+async fn a_link_that_is_used_run_out_or_made_up_confirms_nothing() {
+    let Some(mailbox) = Mailbox::start() else { return };
+    let server = Server::start().await;
+    let post = post(&server, &mailbox.settings());
+    opt_in(&server, "ada@example.org", &["news"]).await.ok();
+    deliver(&post).await;
+    let confirm = path_in(&mailbox.mails(1)[0], "/n/confirm/");
+    let (start, _) = confirm.rsplit_once('.').unwrap();
+    for forged in [format!("{start}.AAAA"), format!("{confirm}x"), "/n/confirm/x".to_owned()] {
+        assert_eq!(page(&server, &forged).await.status, 410);
+        assert_eq!(press(&server, &forged, "topic=news").await.status, 410);
+    }
+    // A topic that was not asked for is none that can be confirmed, nor is nothing.
+    assert_eq!(press(&server, &confirm, "topic=sale").await.status, 410);
+    server.clock.advance(7 * 24 * 3600);
+    assert_eq!(page(&server, &confirm).await.status, 410);
+    assert_eq!(press(&server, &confirm, "topic=news").await.status, 410);
+    assert!(subscribers(&server).await.is_empty());
+}
+
+#[tokio::test]
+async fn whoever_asks_again_and_again_for_an_address_sends_it_few_mails() {
+    let Some(mailbox) = Mailbox::start() else { return };
+    let server = Server::start().await;
+    let post = post(&server, &mailbox.settings());
+    for _ in 0..5 {
+        opt_in(&server, "ada@example.org", &["news"]).await.ok();
+    }
+    deliver(&post).await;
+    mailbox.mails(1);
+    for _ in 0..12 {
+        server.clock.advance(601);
+        opt_in(&server, "ada@example.org", &["news"]).await.ok();
+        deliver(&post).await;
+    }
+    mailbox.mails(5);
+}
+
+#[tokio::test]
+async fn a_mail_server_that_is_down_slow_or_talks_nonsense_loses_and_doubles_nothing() {
+    let Some(mut mailbox) = Mailbox::start() else { return };
+    let server = Server::start().await;
+    let down = Settings { smtp_url: Some("smtp://127.0.0.1:1".to_owned()), ..mailbox.settings() };
+    for n in 0..3 {
+        opt_in(&server, &format!("a{n}@example.org"), &["news"]).await.ok();
+    }
+    for _ in 0..20 {
+        // An outage is no try, however long it lasts.
+        assert_eq!(deliver(&post(&server, &down)).await, 0);
+        server.clock.advance(40);
+    }
+    let post = post(&server, &mailbox.settings());
+    for mode in ["garbage", "rcpt 450", "data 451", "data 421"] {
+        mailbox.behave(mode);
+        assert_eq!(deliver(&post).await, 0, "{mode}");
+        server.clock.advance(2_400);
+    }
+    assert_eq!(waiting(&server).await, 3);
+    mailbox.behave("slow 1");
+    assert_eq!(deliver(&post).await, 3);
+    let mut ids: Vec<String> =
+        mailbox.mails(3).iter().map(|mail| mail["headers"]["message-id"].to_string()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((ids.len(), waiting(&server).await), (3, 0));
+    server.clock.advance(24 * 3600);
+    assert_eq!(deliver(&post).await, 0);
+    mailbox.mails(3);
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_exist_is_tried_once_and_then_left_alone() {
+    let Some(mut mailbox) = Mailbox::start() else { return };
+    let server = Server::start().await;
+    let post = post(&server, &mailbox.settings());
+    mailbox.behave("rcpt 550");
+    opt_in(&server, "ada@example.org", &["news"]).await.ok();
+    assert_eq!(deliver(&post).await, 1);
+    let dead = dead(&server).await;
+    assert_eq!((dead.len(), dead[0].said.as_str()), (1, "SMTP 550"));
+    mailbox.behave("take");
+    server.clock.advance(3600);
+    opt_in(&server, "ada@example.org", &["news"]).await.ok();
+    deliver(&post).await;
+    mailbox.mails(0);
+    server.clock.advance(31 * 24 * 3600);
+    opt_in(&server, "ada@example.org", &["news"]).await.ok();
+    deliver(&post).await;
+    mailbox.mails(1);
+}
+
+#[tokio::test]
+async fn our_own_wrong_password_is_nobodys_address() {
+    let Some(mut mailbox) = Mailbox::start() else { return };
+    let server = Server::start().await;
+    let post = post(&server, &mailbox.settings());
+    mailbox.behave("rcpt 535");
+    opt_in(&server, "ada@example.org", &["news"]).await.ok();
+    assert_eq!(deliver(&post).await, 0);
+    assert!(dead(&server).await.is_empty());
+    mailbox.behave("take");
+    server.clock.advance(60);
+    assert_eq!(deliver(&post).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_servers_send_each_mail_once() {
+    let Some(mailbox) = Mailbox::start() else { return };
+    let server = Server::start().await;
+    for n in 0..24 {
+        let email = format!("a{n}@example.org").parse().unwrap();
+        let (shop, master) = (server.shop.shop, server.app.master.clone());
+        let now = server.clock.now();
+        let add = async move |tx: &mut Tx<'_>| -> Result<(), habitue_server::error::Error> {
+            use habitue_domain::consent::{Act, Matter};
+            use habitue_server::consent::{How, invite, record, with_email};
+            let contact = with_email(tx, &master, shop, (&email, "en"), now).await?;
+            let deed = (&Matter::topic("news"), Act::Give);
+            record(tx, (shop, contact.id), deed, &How::by("widget"), now).await?;
+            invite(tx, &contact, None, now).await
+        };
+        server.app.store.write(add).await.unwrap();
+    }
+    let post = post(&server, &mailbox.settings());
+    let mut servers = tokio::task::JoinSet::new();
+    for n in 0..4 {
+        let post = post.clone();
+        servers.spawn(async move {
+            deliver::run(&post, Channel::Mail, &format!("server-{n}")).await.unwrap()
+        });
+    }
+    let sent: usize = servers.join_all().await.into_iter().sum();
+    assert_eq!(sent, 24);
+    mailbox.mails(24);
+}
+
+fn openssl(arguments: &[&str]) -> Option<Vec<u8>> {
+    let output = Command::new("openssl").args(arguments).output();
+    let output = output.ok().filter(|output| output.status.success());
+    if output.is_none() {
+        println!("SKIPPED: there is no openssl");
+    }
+    output.map(|output| output.stdout)
+}
+
+#[tokio::test]
+async fn the_signature_covers_both_headers_of_leaving_and_others_find_it_right() {
+    use base64::Engine;
+    let Some(mailbox) = Mailbox::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("dkim.pem");
+    let file = key.to_str().unwrap();
+    if openssl(&["genrsa", "-traditional", "-out", file, "2048"]).is_none() {
+        return;
+    }
+    let public = openssl(&["rsa", "-in", file, "-pubout", "-outform", "DER"]).unwrap();
+    let public = base64::engine::general_purpose::STANDARD.encode(public);
+    let settings = Settings {
+        dkim_key: Some(key),
+        dkim_selector: Some("s1".to_owned()),
+        ..mailbox.settings()
+    };
+    let server = Server::start().await;
+    let post = post(&server, &settings);
+    subscribe(&server, &mailbox, &post, "ada@example.org", 1).await;
+    newsletter(&server).await;
+    deliver(&post).await;
+    let mail = mailbox.mails(2).pop().unwrap();
+    let signature = mail["headers"]["dkim-signature"].as_str().unwrap().to_lowercase();
+    let covered = signature.split("h=").nth(1).unwrap().split(';').next().unwrap();
+    let covered: Vec<&str> = covered.split(':').map(str::trim).collect();
+    for header in ["list-unsubscribe", "list-unsubscribe-post", "from", "subject"] {
+        assert!(covered.contains(&header), "{covered:?}");
+    }
+    let raw = mail["raw"].as_str().unwrap();
+    let bytes =
+        |text: &str| -> Vec<u8> { text.chars().map(|c| u8::try_from(c).unwrap()).collect() };
+    assert!(read("dkim", &public, &bytes(raw)));
+    let forged = raw.replace("One-Click", "Two-Click");
+    assert!(!read("dkim", &public, &bytes(&forged)));
+}
+
+#[tokio::test]
+async fn mail_goes_through_tls_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let make = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost",
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+        "-keyout",
+        key.to_str().unwrap(),
+        "-out",
+        cert.to_str().unwrap(),
+    ];
+    if openssl(&make).is_none() {
+        return;
+    }
+    let tls = [cert.to_str().unwrap(), key.to_str().unwrap()];
+    let Some(mailbox) = Mailbox::start_with(&tls) else { return };
+    let url = format!("smtp://localhost:{}?tls=required", mailbox.port);
+    let strangers = Settings { smtp_url: Some(url), ..mailbox.settings() };
+    let server = Server::start().await;
+    opt_in(&server, "ada@example.org", &["news"]).await.ok();
+    assert_eq!(deliver(&post(&server, &strangers)).await, 0);
+    mailbox.mails(0);
+    server.clock.advance(60);
+    let ours = Settings { smtp_ca: Some(cert), ..strangers };
+    assert!(Mailer::new(&ours).unwrap().is_some());
+    assert_eq!(deliver(&post(&server, &ours)).await, 1);
+    assert_eq!(mailbox.mails(1)[0]["tls"], true);
+}
+
+#[tokio::test]
+async fn a_link_in_a_mail_opens_ones_own_page_once_and_for_a_quarter_of_an_hour() {
+    let Some(mailbox) = Mailbox::start() else { return };
+    let server = Server::start().await;
+    let post = post(&server, &mailbox.settings());
+    let (session, confirmed) = signed_in_subscriber(&server, &mailbox, &post).await;
+    assert_eq!(confirmed, 1);
+    let ask = format!("/m/{}/mail", server.shop.program);
+    assert_eq!(page(&server, &ask).await.status, 200);
+    let known = press(&server, &ask, "email=ada%40example.org").await;
+    let unknown = press(&server, &ask, "email=eve%40example.org").await;
+    assert_eq!((known.status, &known.bytes), (200, &unknown.bytes));
+    deliver(&post).await;
+    let mail = mailbox.mails(2).pop().unwrap();
+    let open = path_in(&mail, "/m/");
+    for _ in 0..10 {
+        let html = String::from_utf8(page(&server, &open).await.bytes).unwrap();
+        assert!(html.contains("<form method=\"post\">") && !html.contains("TEN"), "{html}");
+    }
+    let opened = press(&server, &open, "").await;
+    assert_eq!(opened.headers[header::CACHE_CONTROL], "no-store");
+    assert!(opened.headers.get(header::SET_COOKIE).is_none());
+    let html = String::from_utf8(opened.bytes).unwrap();
+    assert!(html.contains("<p class=\"number\">700</p>") && html.contains("TEN"), "{html}");
+    assert!(!html.contains("<script"));
+    assert_eq!(press(&server, &open, "").await.status, 410);
+    let visit = html.split("name=\"visit\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let save = format!("{ask}/preferences");
+    let form = format!("visit={visit}");
+    server.clock.advance(14 * 60);
+    assert_eq!(press(&server, &save, &form).await.status, 200);
+    assert!(subscribers(&server).await.is_empty());
+    server.clock.advance(2 * 60);
+    assert_eq!(press(&server, &save, &form).await.status, 410);
+    let state = server.sign_in("ada").await;
+    assert_ne!(state, session);
+}
+
+/// A member with 700 points whose address is confirmed, linked by the confirmation.
+async fn signed_in_subscriber(
+    server: &Server,
+    mailbox: &Mailbox,
+    post: &deliver::Post,
+) -> (String, usize) {
+    let session = server.member_with("ada", 700).await;
+    let body = json!({ "program_version": 1, "locale": "en", "email": "ada@example.org",
+        "give": [{ "purpose": "newsletter", "topic": "news" }] });
+    let answer = server.call("POST", "/v1/consents", &session, body).await.ok();
+    assert_eq!(answer["states"][0]["state"], "pending");
+    deliver(post).await;
+    let confirm = path_in(&mailbox.mails(1)[0], "/n/confirm/");
+    // Until the address has said yes it is nobody's: the shopper sees nothing of it.
+    let own = server.get("/v1/consents", &session).await.ok();
+    assert_eq!(own["choices"][0]["state"], "none");
+    assert_eq!(press(server, &confirm, "topic=news").await.status, 200);
+    let own = server.get("/v1/consents", &session).await.ok();
+    assert_eq!(
+        (&own["choices"][0]["state"], &own["email_needed"]),
+        (&json!("given"), &json!(false))
+    );
+    let there = subscribers(server).await;
+    assert_eq!(there[0]["customer"], "ada");
+    (session, there.len())
+}
+
+#[tokio::test]
+async fn an_address_that_the_shop_vouches_for_need_not_be_typed() {
+    let Some(mailbox) = Mailbox::start() else { return };
+    let server = Server::start().await;
+    let post = post(&server, &mailbox.settings());
+    let first = server.sign_in("ada").await;
+    server.join(&first).await;
+    let mut claims = server.claims("ada");
+    claims["email"] = json!("ada@example.org");
+    claims["email_verified"] = json!(true);
+    let token = server.sign(&claims);
+    let session = server.exchange(&token).await.ok()["session"].as_str().unwrap().to_owned();
+    assert_eq!(server.get("/v1/consents", &session).await.ok()["email_needed"], false);
+    let body = json!({ "program_version": 1, "locale": "en",
+        "give": [{ "purpose": "newsletter", "topic": "news" }] });
+    server.call("POST", "/v1/consents", &session, body).await.ok();
+    let own = server.get("/v1/consents", &session).await.ok();
+    assert_eq!(own["choices"][0]["state"], "pending");
+    deliver(&post).await;
+    press(&server, &path_in(&mailbox.mails(1)[0], "/n/confirm/"), "topic=news").await;
+    let take = json!({ "program_version": 1, "locale": "en",
+        "withdraw": [{ "purpose": "newsletter", "topic": "news" }] });
+    let taken = server.call("POST", "/v1/consents", &session, take).await.ok();
+    assert_eq!(taken["states"][0]["state"], "withdrawn");
+    // What the member agreed to on joining came along with the address.
+    let program = server.shop("GET", "/v1/contacts?purpose=program", Value::Null).await.ok();
+    assert_eq!(program["contacts"].as_array().unwrap().len(), 1);
+    let shop = server.shop.shop;
+    let look = async move |tx: &mut Tx<'_>| contact::of_customer(tx, shop, "ada").await;
+    assert!(server.app.store.read(look).await.unwrap().unwrap().email.is_some());
+    server.shop("PUT", "/v1/orders/o1", order("ada", &[(1, 100)])).await.ok();
+}
