@@ -187,9 +187,16 @@ pub async fn invite(
     let kind = link::Kind::Confirm;
     let made = link::made(tx, kind, contact.id, now.plus_days(-7)).await?;
     let lately = made.first().is_some_and(|last| *last > now.plus_seconds(-BETWEEN_MAILS));
-    let refused = contact::refused_since(tx, contact.id).await?;
-    let refused = refused.is_some_and(|since| since > now.plus_days(-REFUSED_DAYS));
-    if lately || refused || made.len() >= MAILS_A_WEEK {
+    let most =
+        match contact::suppressed(tx, contact.id).await? {
+            None => MAILS_A_WEEK,
+            Some((reason, since)) if reason == "refused" => {
+                if since > now.plus_days(-REFUSED_DAYS) { 0 } else { MAILS_A_WEEK }
+            }
+            // Whoever asked to be forgotten is asked once whether it is them who came back.
+            Some(_) => 1,
+        };
+    if lately || made.len() >= most {
         return Ok(());
     }
     let ends = now.plus_days(habitue_domain::consent::CONFIRM_DAYS);

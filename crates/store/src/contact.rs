@@ -181,7 +181,8 @@ pub async fn list(
 
 const SUPPRESS_HASH: &str = "INSERT INTO suppression (shop_id, email_hash, reason, since) \
      SELECT shop_id, email_hash, CAST($2 AS TEXT), CAST($3 AS BIGINT) FROM contact WHERE id = $1 AND email_hash IS NOT NULL \
-     ON CONFLICT DO NOTHING";
+     ON CONFLICT (shop_id, email_hash) DO UPDATE SET reason = excluded.reason, \
+     since = excluded.since";
 
 /// Notes that nothing is to be sent to a contact's address: `erased` or `refused`.
 pub async fn suppress(
@@ -193,16 +194,17 @@ pub async fn suppress(
     tx.execute(SUPPRESS_HASH, values![contact, reason, now]).await.map(drop)
 }
 
-const SUPPRESSED: &str = "SELECT suppression.since FROM contact JOIN suppression \
-     ON suppression.shop_id = contact.shop_id AND suppression.email_hash = contact.email_hash \
-     WHERE contact.id = $1 AND suppression.reason = 'refused'";
+const SUPPRESSED: &str = "SELECT suppression.reason, suppression.since FROM contact \
+     JOIN suppression ON suppression.shop_id = contact.shop_id \
+     AND suppression.email_hash = contact.email_hash WHERE contact.id = $1";
 
-/// Since when a contact's address is known not to exist.
-pub async fn refused_since(
+/// Why and since when nothing is to be sent to a contact's address, if that is so.
+pub async fn suppressed(
     tx: &mut Tx<'_>,
     contact: ContactId,
-) -> Result<Option<Timestamp>, Error> {
-    tx.row(SUPPRESSED, values![contact]).await?.map(|row| row.time(0)).transpose()
+) -> Result<Option<(String, Timestamp)>, Error> {
+    let row = tx.row(SUPPRESSED, values![contact]).await?;
+    row.map(|row| Ok((row.text(0)?.to_owned(), row.time(1)?))).transpose()
 }
 
 const ALLOW: &str = "DELETE FROM suppression WHERE EXISTS (SELECT 1 FROM contact \
@@ -212,13 +214,6 @@ const ALLOW: &str = "DELETE FROM suppression WHERE EXISTS (SELECT 1 FROM contact
 /// The address itself has said yes again.
 pub async fn allow(tx: &mut Tx<'_>, contact: ContactId) -> Result<(), Error> {
     tx.execute(ALLOW, values![contact]).await.map(drop)
-}
-
-const IS_ERASED: &str = "SELECT since FROM suppression WHERE shop_id = $1 AND email_hash = $2";
-
-/// Whether an address stands among those nothing is sent to.
-pub async fn is_suppressed(tx: &mut Tx<'_>, shop: ShopId, email_hash: &str) -> Result<bool, Error> {
-    Ok(tx.row(IS_ERASED, values![shop, email_hash]).await?.is_some())
 }
 
 const GO: &str = "UPDATE contact SET leaving_at = $2 WHERE id = $1 AND leaving_at IS NULL";

@@ -90,7 +90,7 @@ async fn send_link(
     let Some(contact) = chosen.filter(|one| !one.is_leaving) else { return Ok(()) };
     let made = link::made(tx, Kind::Open, contact.id, now.plus_days(-1)).await?;
     let lately = made.first().is_some_and(|last| *last > now.plus_seconds(-BETWEEN));
-    let refused = contact::refused_since(tx, contact.id).await?.is_some();
+    let refused = contact::suppressed(tx, contact.id).await?.is_some();
     if lately || refused || made.len() >= A_DAY {
         return Ok(());
     }

@@ -46,6 +46,8 @@ mod openapi;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]
+mod outbox;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod process;

@@ -28,10 +28,13 @@ struct Came {
     body: String,
 }
 
+/// A status, a header's value (where it goes, or when to come back) and a body.
+type Next = (u16, &'static str, Value);
+
 /// What it answers next, and what came. Without an answer: 200.
 #[derive(Clone, Default)]
 struct Fake {
-    answers: Arc<Mutex<VecDeque<(u16, &'static str, Value)>>>,
+    answers: Arc<Mutex<VecDeque<Next>>>,
     came: Arc<Mutex<Vec<Came>>>,
 }
 
@@ -44,7 +47,6 @@ impl Fake {
         address
     }
 
-    /// A status, a header's value (where it goes or when to come back), a body.
     fn next(&self, status: u16, header: &'static str, body: Value) {
         self.answers.lock().unwrap().push_back((status, header, body));
     }

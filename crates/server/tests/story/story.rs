@@ -1,5 +1,6 @@
 //! The story: a shop opens, its customers join, buy, redeem, return; its ledger is sealed.
 
+use crate::consent::consents_are_given_told_and_forgotten;
 use crate::harness::{ORIGIN, Server, cart, eur, order, program};
 use crate::queries::{Executed, written};
 use axum::body::Body;
@@ -24,6 +25,7 @@ async fn every_query_is_executed_by_one_story() {
     a_customer_joins_and_spends(&server).await;
     an_order_is_edited_and_returned(&server).await;
     holds_end_in_every_way(&server).await;
+    consents_are_given_told_and_forgotten(&server).await;
     the_nights_work(&server).await;
     server.totals().await;
 
@@ -181,7 +183,7 @@ async fn the_nights_work(server: &Server) {
         assert!(habitue_store::order::counts(tx, shop).await?.0 >= 6);
         assert!(ledger::totals(tx).await?.transfers > 5);
         assert!(seal::last(tx, program).await?.is_some());
-        assert_eq!(habitue_store::job::list(tx).await?.len(), 3);
+        assert_eq!(habitue_store::job::list(tx).await?.len(), 6);
         Ok(())
     };
     server.app.store.read(look).await.unwrap();
