@@ -13,11 +13,11 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::{Error as SmtpError, PoolConfig};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use reqwest::Url;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use template::{Rendered, Templates};
+use url::Url;
 
 /// What the signature covers: RFC 8058 §4 wants both headers of leaving among it. Not the
 /// `Content-Type`: lettre writes it as part of the body, after it has signed.

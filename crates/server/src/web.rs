@@ -4,17 +4,28 @@
 //! point somewhere else between the check and the connection. Redirects are not followed, and what
 //! is answered is not shown to anybody.
 
-use anyhow::Context;
+use axum::body::{Body, to_bytes};
+use axum::http::header::{HeaderMap, HeaderValue, USER_AGENT};
+use axum::http::{Request, Response};
 use clap::Args;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::HeaderMap;
-use reqwest::{Client, Url, redirect};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::client::legacy::{Client, Error as ClientError};
+use hyper_util::rt::TokioExecutor;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
+use tower::Service;
+use url::Url;
 
 /// How long an address may take to answer.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How much of its answer is read, in bytes.
+const ANSWER: usize = 64 * 1024;
 
 /// Where requests may go.
 #[derive(Clone, Debug, Args)]
@@ -45,10 +56,10 @@ pub struct Reply {
     pub body: String,
 }
 
-/// Sends requests.
+/// Sends requests. Redirects are not followed and proxies not asked: it knows neither.
 #[derive(Clone)]
 pub struct Web {
-    client: Client,
+    client: Client<HttpsConnector<HttpConnector<Guard>>, Body>,
     settings: Settings,
 }
 
@@ -65,18 +76,19 @@ impl Web {
     ///
     /// # Errors
     /// Where TLS cannot be set up.
-    pub fn with(settings: &Settings, names: Arc<dyn Resolve>) -> anyhow::Result<Self> {
+    pub fn with(settings: &Settings, names: Arc<dyn Names>) -> anyhow::Result<Self> {
         let guard = Guard { names, private: settings.webhook_private };
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls()?)
-            .dns_resolver(Arc::new(guard))
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .timeout(PATIENCE)
-            .user_agent(concat!("habitue/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .context("HTTP could not be set up")?;
+        let mut http = HttpConnector::new_with_resolver(guard);
+        http.enforce_http(false);
+        http.set_connect_timeout(Some(PATIENCE));
+        let https = HttpsConnectorBuilder::new()
+            .with_tls_config(tls()?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(http);
+        let mut client = Client::builder(TokioExecutor::new());
+        // Each request looks its name up for itself.
+        let client = client.pool_max_idle_per_host(0).build(https);
         Ok(Self { client, settings: settings.clone() })
     }
 
@@ -117,28 +129,36 @@ impl Web {
         body: String,
     ) -> Result<Reply, &'static str> {
         let url = self.check(address)?;
-        let request = self.client.post(url).headers(headers).body(body);
-        let mut response = request.send().await.map_err(|error| why(&error))?;
-        let seconds = |name: &str| {
-            let text = response.headers().get(name)?.to_str().ok()?;
-            text.trim().parse::<i64>().ok().filter(|seconds| *seconds >= 0)
-        };
-        // Brevo's name for it: https://developers.brevo.com/docs/limit-headers
-        let wait = seconds("retry-after").or_else(|| seconds("x-sib-ratelimit-reset"));
-        let status = response.status().as_u16();
-        let mut body = Vec::new();
-        while let Ok(Some(part)) = response.chunk().await {
-            body.extend_from_slice(&part);
-            if body.len() > 64 * 1024 {
-                body.truncate(64 * 1024);
-                break;
-            }
+        let mut request = Request::post(url.as_str());
+        if let Some(all) = request.headers_mut() {
+            all.extend(headers);
+            let name = HeaderValue::from_static(concat!("habitue/", env!("CARGO_PKG_VERSION")));
+            all.insert(USER_AGENT, name);
         }
-        Ok(Reply { status, wait, body: String::from_utf8_lossy(&body).into_owned() })
+        let request = request.body(Body::from(body)).map_err(|_| "it cannot be asked")?;
+        let answer = async {
+            let response = self.client.request(request).await.map_err(|error| why(&error))?;
+            Ok(read(response.map(Body::new)).await)
+        };
+        tokio::time::timeout(PATIENCE, answer).await.unwrap_or(Err("no answer in time"))
     }
 }
 
-fn why(error: &reqwest::Error) -> &'static str {
+async fn read(response: Response<Body>) -> Reply {
+    let (head, body) = response.into_parts();
+    let seconds = |name: &str| {
+        let text = head.headers.get(name)?.to_str().ok()?;
+        text.trim().parse::<i64>().ok().filter(|seconds| *seconds >= 0)
+    };
+    // Brevo's name for it: https://developers.brevo.com/docs/limit-headers
+    let wait = seconds("retry-after").or_else(|| seconds("x-sib-ratelimit-reset"));
+    // A body that is too long or breaks off changes nothing about the status.
+    let body = to_bytes(body, ANSWER).await.unwrap_or_default();
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Reply { status: head.status.as_u16(), wait, body }
+}
+
+fn why(error: &ClientError) -> &'static str {
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(inner) = source {
         if inner.is::<Inwards>() {
@@ -146,7 +166,7 @@ fn why(error: &reqwest::Error) -> &'static str {
         }
         source = inner.source();
     }
-    if error.is_timeout() { "no answer in time" } else { "no connection" }
+    "no connection"
 }
 
 fn tls() -> anyhow::Result<rustls::ClientConfig> {
@@ -166,34 +186,52 @@ fn tls() -> anyhow::Result<rustls::ClientConfig> {
 #[error("the name leads into a private network")]
 struct Inwards;
 
+/// What a name leads to.
+pub type Found = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+/// A way to look names up.
+pub trait Names: Send + Sync {
+    /// The addresses of a name.
+    fn look_up(&self, name: String) -> Found;
+}
+
+/// The machine's own way.
+struct System;
+
+impl Names for System {
+    fn look_up(&self, name: String) -> Found {
+        Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
+    }
+}
+
 /// Lets through what leads outwards only: one address that does not, and the name is refused.
+#[derive(Clone)]
 struct Guard {
-    names: Arc<dyn Resolve>,
+    names: Arc<dyn Names>,
     private: bool,
 }
 
-impl Resolve for Guard {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (found, private) = (self.names.resolve(name), self.private);
+type Looking = Pin<Box<dyn Future<Output = Result<std::vec::IntoIter<SocketAddr>, Failed>> + Send>>;
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+impl Service<Name> for Guard {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Failed;
+    type Future = Looking;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failed>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Looking {
+        let (found, private) = (self.names.look_up(name.as_str().to_owned()), self.private);
         Box::pin(async move {
-            let found: Vec<SocketAddr> = found.await?.collect();
+            let found = found.await?;
             let inwards = found.iter().any(|address| !is_public(address.ip()));
             if found.is_empty() || (inwards && !private) {
                 return Err(Inwards.into());
             }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// The machine's own way to look names up.
-struct System;
-
-impl Resolve for System {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            Ok(Box::new(found.collect::<Vec<_>>().into_iter()) as Addrs)
+            Ok(found.into_iter())
         })
     }
 }

@@ -1,9 +1,9 @@
 //! Signing as Standard Webhooks 1.0.0 has it (standardwebhooks.com, `spec/standard-webhooks.md`).
 
+use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use sha2::Sha256;
 
 /// What stands before a secret.

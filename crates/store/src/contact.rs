@@ -134,10 +134,10 @@ const HAND_OVER: &str = "UPDATE consent_state SET contact_id = $2 WHERE contact_
      AND kept.topic = consent_state.topic)";
 const BECOME: &str = "UPDATE contact SET customer_id = $2 WHERE id = $1";
 
-/// Says that a contact is a shop's customer. Whatever stood under that customer before comes along,
-/// but for the newsletter, which belongs to an address.
+/// Says that a contact is a shop's customer, unless it is known to be one already. Whatever stood
+/// under that customer before comes along, but for the newsletter, which belongs to an address.
 pub async fn attach(tx: &mut Tx<'_>, contact: &Contact, customer: &str) -> Result<(), Error> {
-    if contact.customer.as_deref() == Some(customer) {
+    if contact.customer.is_some() {
         return Ok(());
     }
     if let Some(before) = of_customer(tx, contact.shop, customer).await? {

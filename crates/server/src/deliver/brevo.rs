@@ -7,8 +7,8 @@
 use super::Verdict;
 use super::web::{Told, verdict};
 use crate::web::{Reply, Web};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use habitue_domain::consent::Purpose;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -20,7 +20,7 @@ use habitue_api::path;
 use habitue_api::problem::{Code, Problem};
 use habitue_domain::consent::{Act, Matter, Purpose, State};
 use habitue_domain::contact::Email;
-use habitue_domain::id::{ContactId, ProgramId, ShopId};
+use habitue_domain::id::{ProgramId, ShopId};
 use habitue_domain::program::Program;
 use habitue_domain::refusal::Refusal;
 use habitue_domain::time::Timestamp;
@@ -66,8 +66,8 @@ pub async fn show(
         let (mut states, mut email_needed) = (Vec::new(), true);
         if let AsPerson::Shopper(shopper) = &person {
             email_needed = vouched(tx, shopper).await?.is_none();
-            if let Some(contact) = find(tx, &master, shopper).await? {
-                states = consent::all(tx, contact.id).await?;
+            for contact in own(tx, &master, shopper).await? {
+                states.extend(consent::all(tx, contact.id).await?);
                 email_needed &= contact.email.is_none();
             }
         }
@@ -113,22 +113,22 @@ async fn vouched(tx: &mut Tx<'_>, shopper: &Shopper) -> Result<Option<Email>, Er
     }
 }
 
-/// The contact that the shopper is: the customer's, else that of the vouched-for address.
-async fn find(
+/// What the shopper is known as: the customer's contact, and that of the vouched-for address where
+/// nobody has said yet that they are the same.
+async fn own(
     tx: &mut Tx<'_>,
     master: &MasterKey,
     shopper: &Shopper,
-) -> Result<Option<Contact>, Error> {
+) -> Result<Vec<Contact>, Error> {
     let shop = shopper.shop();
-    let known = contact::of_customer(tx, shop, shopper.customer()).await?;
-    if known.as_ref().is_some_and(|known| known.email.is_some()) {
-        return Ok(known);
-    }
+    let mut all = Vec::new();
+    all.extend(contact::of_customer(tx, shop, shopper.customer()).await?);
     if let Some(email) = vouched(tx, shopper).await? {
         let by_email = contact::of_email(tx, shop, &master.email_hash(&email)).await?;
-        return Ok(by_email.or(known));
+        all.extend(by_email.filter(|found| all.iter().all(|known: &Contact| known.id != found.id)));
     }
-    Ok(known)
+    all.retain(|contact| !contact.is_leaving);
+    Ok(all)
 }
 
 /// Ticks and takes back. A newsletter topic counts once its address has confirmed it.
@@ -275,11 +275,11 @@ impl Asking {
     async fn of_shopper(&self, tx: &mut Tx<'_>, shopper: &Shopper) -> Result<ConsentReply, Error> {
         let texts = self.texts(tx, shopper.program()).await?;
         let shop = shopper.shop();
-        let (by_email, customer) = self.addressed(tx, shopper).await?;
+        let addressed = self.addressed(tx, shopper).await?;
         let (mut states, mut asked) = (Vec::new(), false);
         for (named, how) in self.request.give.iter().zip(&texts) {
-            let contact = match (&by_email, named.purpose) {
-                (Some(contact), Purpose::Newsletter) => contact.id,
+            let contact = match (&addressed, named.purpose) {
+                (Some((contact, _)), Purpose::Newsletter) => contact.id,
                 (None, Purpose::Newsletter) => {
                     return Err(Refusal::out_of_bounds("email").into());
                 }
@@ -288,50 +288,62 @@ impl Asking {
             let deed = (&matter(named), Act::Give);
             let state = record(tx, (shop, contact), deed, how, self.now).await?;
             asked |= matches!(state, Some(State::Pending(_)));
-            states.push(stands(named, state.map_or("none", State::word)));
+            // Of an address that may be somebody else's nothing is told.
+            let strange = addressed.as_ref().is_some_and(|(_, is_own)| !is_own);
+            let hidden = strange && named.purpose == Purpose::Newsletter;
+            let word = if hidden { "pending" } else { state.map_or("none", State::word) };
+            states.push(stands(named, word));
         }
-        if let (true, Some(contact)) = (asked, &by_email) {
-            invite(tx, contact, customer, self.now).await?;
+        if let (true, Some((contact, _))) = (asked, &addressed) {
+            invite(tx, contact, Some(shopper.customer()), self.now).await?;
         }
-        let own = find(tx, &self.master, shopper).await?.map(|contact| contact.id);
+        let own = own(tx, &self.master, shopper).await?;
         for named in &self.request.withdraw {
-            let state = self.take_back(tx, (shop, own), &matter(named)).await?;
+            let state = self.take_back(tx, &own, &matter(named)).await?;
             states.push(stands(named, state.map_or("none", State::word)));
         }
         Ok(ConsentReply { states })
     }
 
-    /// The contact that newsletter topics go to, and the customer to link with it once it has
-    /// confirmed: an address that the shop does not vouch for may be anybody's until then.
-    async fn addressed<'a>(
+    /// The contact that newsletter topics go to, and whether it is known to be the shopper's: an
+    /// address that the shop does not vouch for may be anybody's until it has confirmed.
+    async fn addressed(
         &self,
         tx: &mut Tx<'_>,
-        shopper: &'a Shopper,
-    ) -> Result<(Option<Contact>, Option<&'a str>), Error> {
-        let wanted = self.request.give.iter().any(|one| one.purpose == Purpose::Newsletter);
-        let vouched = vouched(tx, shopper).await?;
-        let own = find(tx, &self.master, shopper).await?.and_then(|contact| contact.email);
-        let email = self.email()?.or_else(|| vouched.clone()).or(own);
-        let Some(email) = email.filter(|_| wanted) else { return Ok((None, None)) };
-        let locale = (&email, self.request.locale.as_str());
-        let contact = with_email(tx, &self.master, shopper.shop(), locale, self.now).await?;
+        shopper: &Shopper,
+    ) -> Result<Option<(Contact, bool)>, Error> {
         let customer = shopper.customer();
-        if vouched.is_some_and(|vouched| vouched.key() == email.key()) {
+        let vouched = vouched(tx, shopper).await?;
+        let own = own(tx, &self.master, shopper).await?;
+        let known = own.into_iter().find_map(|contact| contact.email);
+        let email = self.email()?.or_else(|| vouched.clone()).or(known);
+        let wanted = self.request.give.iter().any(|one| one.purpose == Purpose::Newsletter);
+        let Some(email) = email.filter(|_| wanted) else { return Ok(None) };
+        let at = (&email, self.request.locale.as_str());
+        let contact = with_email(tx, &self.master, shopper.shop(), at, self.now).await?;
+        let is_vouched = vouched.is_some_and(|vouched| vouched.key() == email.key());
+        if is_vouched {
             contact::attach(tx, &contact, customer).await?;
             contact::speaks(tx, contact.id, &self.request.locale).await?;
         }
-        Ok((Some(contact), Some(customer)))
+        let is_own = is_vouched || contact.customer.as_deref() == Some(customer);
+        Ok(Some((contact, is_own)))
     }
 
     async fn take_back(
         &self,
         tx: &mut Tx<'_>,
-        (shop, contact): (ShopId, Option<ContactId>),
+        own: &[Contact],
         matter: &Matter,
     ) -> Result<Option<State>, Error> {
-        let Some(contact) = contact else { return Ok(None) };
         let how = How { place: self.place.as_deref(), ..How::by("widget") };
-        record(tx, (shop, contact), (matter, Act::Withdraw), &how, self.now).await
+        let mut stands = None;
+        for contact in own {
+            let whose = (contact.shop, contact.id);
+            let state = record(tx, whose, (matter, Act::Withdraw), &how, self.now).await?;
+            stands = state.or(stands);
+        }
+        Ok(stands)
     }
 }
 

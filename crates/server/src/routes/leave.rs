@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::link::Links;
 use crate::mail::page::{message, page, say};
 use crate::segment::Path;
-use axum::Form;
-use axum::extract::{RawForm, State};
+use axum::body::Bytes;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use habitue_domain::consent::{Act, Matter, Purpose, State as Stands};
@@ -92,19 +92,15 @@ fn links(app: &App) -> Links {
 
 /// The values of one field of a form, in order; the field may come several times.
 pub fn fields(form: &[u8], name: &str) -> Vec<String> {
-    let Ok(Form(pairs)) = parse(form) else { return Vec::new() };
-    pairs.into_iter().filter(|(field, _)| field == name).map(|(_, value)| value).collect()
+    let pairs = url::form_urlencoded::parse(form);
+    pairs.filter(|(field, _)| field == name).map(|(_, value)| value.into_owned()).collect()
 }
 
-fn parse(form: &[u8]) -> Result<Form<Vec<(String, String)>>, ()> {
-    let request = axum::http::Uri::builder().path_and_query({
-        let mut text = b"/?".to_vec();
-        text.extend_from_slice(form);
-        text
-    });
-    let uri = request.build().map_err(drop)?;
-    let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri);
-    query.map(|query| Form(query.0)).map_err(drop)
+/// Whether it is the one click of a mailbox, in either of the two forms of RFC 8058 §3.2.
+fn is_one_click(form: &[u8]) -> bool {
+    let parts = String::from_utf8_lossy(form);
+    let multipart = parts.contains("name=\"List-Unsubscribe\"") && parts.contains("One-Click");
+    multipart || fields(form, "List-Unsubscribe").iter().any(|value| value == "One-Click")
 }
 
 /// Shows what is to be confirmed, and a button. It changes nothing, however often it is opened.
@@ -133,7 +129,7 @@ pub async fn confirm_page(
 pub async fn confirm(
     State(app): State<App>,
     Path(token): Path<String>,
-    RawForm(form): RawForm,
+    form: Bytes,
 ) -> Result<Response, Error> {
     let Some(link) = links(&app).read_once(Kind::Confirm, &token) else { return gone() };
     let (programs, now) = (app.programs.clone(), app.clock.now());
@@ -209,12 +205,12 @@ fn receiving(scene: &Scene, leaving: &str, saved: Option<&str>) -> Result<Respon
 pub async fn leave(
     State(app): State<App>,
     Path(token): Path<String>,
-    RawForm(form): RawForm,
+    form: Bytes,
 ) -> Result<Response, Error> {
     let Some((contact, matter)) = links(&app).read_leaving(&token) else { return gone() };
     let act = fields(&form, "act");
     let act = act.first().map_or("", String::as_str).to_owned();
-    let one_click = fields(&form, "List-Unsubscribe").iter().any(|value| value == "One-Click");
+    let one_click = is_one_click(&form);
     let kept = fields(&form, "topic");
     let (programs, now) = (app.programs.clone(), app.clock.now());
     let job = async move |tx: &mut Tx<'_>| -> Result<Option<Scene>, Error> {

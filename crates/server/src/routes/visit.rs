@@ -10,7 +10,8 @@ use crate::link::{Links, VISIT_SECONDS};
 use crate::mail::page::{message, page, say};
 use crate::routes::leave::{Scene, fields, take_back};
 use crate::segment::Path;
-use axum::extract::{RawForm, Request, State};
+use axum::body::Bytes;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use habitue_api::problem::Code;
@@ -154,7 +155,7 @@ pub async fn open(
 pub async fn save(
     State(app): State<App>,
     Path(id): Path<String>,
-    RawForm(form): RawForm,
+    form: Bytes,
 ) -> Result<Response, Error> {
     let (program, locale, name) = known(&app, &id).await?;
     let now = app.clock.now();

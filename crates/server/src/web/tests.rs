@@ -108,12 +108,12 @@ impl Stub {
     }
 }
 
-impl Resolve for Stub {
-    fn resolve(&self, _: Name) -> Resolving {
+impl Names for Stub {
+    fn look_up(&self, _: String) -> Found {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let next = self.answers.lock().unwrap().pop_front().unwrap_or_default();
         let found: Vec<SocketAddr> = next.into_iter().map(|ip| SocketAddr::new(ip, 0)).collect();
-        Box::pin(async move { Ok(Box::new(found.into_iter()) as Addrs) })
+        Box::pin(async move { Ok(found) })
     }
 }
 

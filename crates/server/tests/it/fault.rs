@@ -3,8 +3,12 @@
 //! there is skipped, and says so.
 
 use crate::load::Load;
+use crate::mailbox::Mailbox;
 use crate::served::Served;
 use crate::skipped::skipped;
+use reqwest::Method;
+use serde_json::json;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -129,4 +133,90 @@ async fn after_a_failed_sync_the_server_ends_and_has_acknowledged_nothing_that_i
     let transfers = i64::try_from(WRITERS + counts.transfers).unwrap();
     assert_eq!(served.totals().await.transfers, transfers);
     println!("{before} acknowledged before the sync failed, all there after the restart; {counts}");
+}
+
+/// Asks for the news at an address; the status.
+async fn ask(served: &Served, email: &str) -> u16 {
+    let body = json!({ "program_version": 1, "locale": "en", "email": email,
+        "give": [{ "purpose": "newsletter", "topic": "news" }] })
+    .to_string();
+    let post = (&Method::POST, "/v1/consents");
+    served.wire.send(post, &served.public_key, "", &body).await.map_or(0, |reply| reply.status)
+}
+
+/// Starts the server with this mail server, and without limits.
+async fn start_with(served: &mut Served, smtp: &str) {
+    let url = format!("HABITUE_SMTP_URL={smtp}");
+    let more = ["HABITUE_MAIL_FROM=club@shop.example", "HABITUE_LIMIT_MISSES=0"];
+    let never = ["HABITUE_LIMIT_VISITOR=0", "HABITUE_SMTP_TIMEOUT_SECONDS=20"];
+    served.start_under(&[["env", &url].as_slice(), &more, &never].concat()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_for_on_a_full_disk_is_put_off_and_the_rest_is_mailed_once() {
+    if !on_sqlite() {
+        return;
+    }
+    let (Some(disk), Some(mailbox)) = (Disk::mount("24m"), Mailbox::start()) else { return };
+    let mut served = Served::prepare(&url(&disk.path("habitue.db")), 1);
+    start_with(&mut served, &format!("smtp://127.0.0.1:{}", mailbox.port)).await;
+    let (mut taken, mut put_off) = (BTreeSet::new(), 0);
+    for n in 0..60 {
+        if n == 20 {
+            assert!(fs::write(disk.path("filler"), vec![0; 24 * 1024 * 1024]).is_err());
+        }
+        if n == 40 {
+            fs::remove_file(disk.path("filler")).unwrap();
+        }
+        let email = format!("a{n}@example.org");
+        match ask(&served, &email).await {
+            200 => drop(taken.insert(email)),
+            status => {
+                assert_eq!(status, 503);
+                put_off += 1;
+            }
+        }
+    }
+    assert!(put_off > 0, "the disk never was full");
+    let begun = Instant::now();
+    let all = |mailbox: &Mailbox| -> Vec<String> {
+        let mails = mailbox.so_far();
+        mails.iter().map(|mail| mail["to"][0].as_str().unwrap().to_owned()).collect()
+    };
+    until("every mail is there", || all(&mailbox).len() >= taken.len()).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut sent = all(&mailbox);
+    sent.sort();
+    assert_eq!(sent, taken.iter().cloned().collect::<Vec<_>>());
+    println!("{} mailed once, {put_off} put off; {:?} until the last", sent.len(), begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_mail_server_is_slow_nobody_who_asks_waits_for_it() {
+    let Some(mut mailbox) = Mailbox::start() else { return };
+    let database = crate::database::Database::new();
+    let mut served = Served::prepare(&database.url, 1);
+    start_with(&mut served, "smtp://127.0.0.1:1").await;
+    let quiet = times(&served, "quiet").await;
+    served.kill();
+    mailbox.behave("slow 3");
+    start_with(&mut served, &format!("smtp://127.0.0.1:{}", mailbox.port)).await;
+    let slow = times(&served, "slow").await;
+    let ratio = slow.as_secs_f64() / quiet.as_secs_f64();
+    println!(
+        "p99 of 200: {quiet:?} without a mail server, {slow:?} with a slow one, {ratio:.2} times"
+    );
+    assert!(slow < Duration::from_secs(1) && ratio < 10.0, "{quiet:?} {slow:?}");
+}
+
+/// The 99th of a hundred: how long asking takes.
+async fn times(served: &Served, name: &str) -> Duration {
+    let mut times = Vec::new();
+    for n in 0..200 {
+        let begun = Instant::now();
+        assert_eq!(ask(served, &format!("{name}{n}@example.org")).await, 200);
+        times.push(begun.elapsed());
+    }
+    times.sort();
+    times[198]
 }

@@ -88,6 +88,11 @@ impl Mailbox {
         }
     }
 
+    /// What it has taken by now.
+    pub fn so_far(&self) -> Vec<Value> {
+        self.mails.lock().unwrap().clone()
+    }
+
     pub fn settings(&self) -> Settings {
         Settings {
             smtp_url: Some(format!("smtp://127.0.0.1:{}", self.port)),

@@ -80,9 +80,11 @@ async fn send_and_leave(server: &Server, mailbox: &Mailbox, post: &deliver::Post
         assert_eq!(page(server, &leave).await.status, 200);
     }
     let contact = subscribers(server).await[0]["id"].as_str().unwrap().to_owned();
-    for _ in 0..2 {
+    let multipart = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\n\
+                     One-Click\r\n--b--\r\n";
+    for form in [multipart, "List-Unsubscribe=One-Click"] {
         // RFC 8058 §3.1: no redirect, nothing to be asked.
-        assert_eq!(press(server, &leave, "List-Unsubscribe=One-Click").await.status, 200);
+        assert_eq!(press(server, &leave, form).await.status, 200);
         assert!(subscribers(server).await.is_empty());
     }
     contact
@@ -264,4 +266,46 @@ async fn an_address_that_the_shop_vouches_for_need_not_be_typed() {
     let look = async move |tx: &mut Tx<'_>| contact::of_customer(tx, shop, "ada").await;
     assert!(server.app.store.read(look).await.unwrap().unwrap().email.is_some());
     server.shop("PUT", "/v1/orders/o1", order("ada", &[(1, 100)])).await.ok();
+}
+
+#[tokio::test]
+async fn what_was_given_before_and_after_an_address_was_known_is_taken_back_alike() {
+    let server = Server::start().await;
+    let first = server.sign_in("ada").await;
+    server.join(&first).await;
+    let sms =
+        |what: &str| json!({ "program_version": 1, "locale": "en", what: [{ "purpose": "sms" }] });
+    server.call("POST", "/v1/consents", &first, sms("give")).await.ok();
+    // Somebody asks for the news at the same address without signing in.
+    opt_in(&server, "ada@example.org", &["news"]).await.ok();
+    let mut claims = server.claims("ada");
+    claims["email"] = json!("ada@example.org");
+    claims["email_verified"] = json!(true);
+    let answer = server.exchange(&server.sign(&claims)).await.ok();
+    let session = answer["session"].as_str().unwrap();
+    let own = server.get("/v1/consents", session).await.ok();
+    let states: Vec<_> =
+        own["choices"].as_array().unwrap().iter().map(|one| &one["state"]).collect();
+    assert_eq!(states, ["pending", "none", "given"]);
+    let taken = server.call("POST", "/v1/consents", session, sms("withdraw")).await.ok();
+    assert_eq!(taken["states"][0]["state"], "withdrawn");
+    let left = server.shop("GET", "/v1/contacts?purpose=sms", Value::Null).await.ok();
+    assert_eq!(left["contacts"], json!([]));
+}
+
+#[tokio::test]
+async fn a_shopper_who_types_somebody_elses_address_is_told_nothing_of_it() {
+    let Some(mailbox) = Mailbox::start() else { return };
+    let server = Server::start().await;
+    let post = post(&server, &mailbox.settings());
+    subscribe(&server, &mailbox, &post, "ada@example.org", 1).await;
+    let session = server.sign_in("eve").await;
+    for email in ["ada@example.org", "nobody@example.org"] {
+        let body = json!({ "program_version": 1, "locale": "en", "email": email,
+            "give": [{ "purpose": "newsletter", "topic": "news" }] });
+        let answer = server.call("POST", "/v1/consents", &session, body).await.ok();
+        assert_eq!(answer["states"][0]["state"], "pending");
+    }
+    let own = server.get("/v1/consents", &session).await.ok();
+    assert_eq!(own["choices"][0]["state"], "none");
 }

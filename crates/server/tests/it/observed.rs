@@ -1,6 +1,7 @@
 //! What a real server writes and counts: everything about requests, nothing about people.
 
 use crate::harness::{cart, eur};
+use crate::mailbox::Mailbox;
 use crate::real::{MASTER_KEY, Real, Told, tell};
 use serde_json::{Value, json};
 
@@ -58,6 +59,18 @@ fn shop_with_canaries(real: &Real) -> Vec<String> {
     send("POST", "/v1/quotes", &session, &json!({ "canary-query": "canary-mail@example.org" }));
     send("POST", "/v1/session", &public, &json!({ "token": format!("{token}x") }));
     send("GET", "/v1/me", "sk_canary-key-in-header", &Value::Null);
+    let asked = json!({ "program_version": 1, "locale": "en", "email": "canary-mail@example.org",
+        "give": [{ "purpose": "newsletter", "topic": "news" }] });
+    assert_eq!(send("POST", "/v1/consents", &public, &asked).status, 200);
+    assert_eq!(send("POST", "/v1/consents", &session, &asked).status, 200);
+    assert_eq!(send("GET", "/v1/consents", &session, &Value::Null).status, 200);
+    let not_one = json!({ "program_version": 1, "locale": "en", "email": "canary-mail@example",
+        "give": [{ "purpose": "newsletter", "topic": "news" }] });
+    assert_eq!(send("POST", "/v1/consents", &public, &not_one).status, 422);
+    send("GET", "/v1/contacts.csv?purpose=program", &secret, &Value::Null);
+    send("GET", "/n/leave/canary-query", "", &Value::Null);
+    send("POST", "/n/confirm/canary-query", "", &Value::Null);
+    send("POST", "/hooks/brevo/canary-query", "canary-key-in-header", &Value::Null);
     assert_eq!(send("DELETE", "/v1/session", &session, &Value::Null).status, 204);
     vec![token, public, secret, session, real.keys["token_key"]["secret"].to_string(), hold]
 }
@@ -65,8 +78,18 @@ fn shop_with_canaries(real: &Real) -> Vec<String> {
 #[test]
 fn nothing_of_a_person_and_no_secret_is_logged_even_at_the_highest_level() {
     let log = "trace,tokio_postgres=trace,hyper=trace,h2=trace";
-    let real = Real::start(log, &["--trusted-proxy", "127.0.0.0/8"]);
-    let bearers = shop_with_canaries(&real);
+    let mailbox = Mailbox::start();
+    let port = mailbox.as_ref().map_or(1, |mailbox| mailbox.port);
+    let url = format!("smtp://127.0.0.1:{port}");
+    let mail = ["--smtp-url", &url, "--mail-from", "canary-mail@example.org"];
+    let arguments = [["--trusted-proxy", "127.0.0.0/8"].as_slice(), &mail].concat();
+    let real = Real::start(log, &arguments);
+    let mut bearers = shop_with_canaries(&real);
+    if let Some(mailbox) = mailbox {
+        let text = mailbox.mails(1)[0]["text"].as_str().unwrap().to_owned();
+        let link = text.split("/n/confirm/").nth(1).unwrap();
+        bearers.extend(link.split_whitespace().next().map(str::to_owned));
+    }
     let (ended_well, said) = real.stop();
     assert!(ended_well);
     assert!(said.lines().filter(|line| line.contains("\"answered\"")).count() >= 15, "{said}");

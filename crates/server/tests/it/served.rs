@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Served {
     pub wire: Wire,
     pub secret_key: String,
+    pub public_key: String,
     pub members: usize,
     url: String,
     listen: String,
@@ -36,6 +37,7 @@ impl Served {
         let mut served = Self {
             wire: Wire::http1(&format!("http://{free}")),
             secret_key: String::new(),
+            public_key: String::new(),
             members,
             url: url.to_owned(),
             listen: free.to_string(),
@@ -48,6 +50,7 @@ impl Served {
         let answer = served.habitue(&[add.as_slice(), &["--program", "program.json"]].concat());
         let shop: Value = serde_json::from_str(answer.trim()).unwrap();
         shop["secret_key"].as_str().unwrap().clone_into(&mut served.secret_key);
+        shop["public_key"].as_str().unwrap().clone_into(&mut served.public_key);
         let mut orders = "who,day,paid\n".to_owned();
         for member in 0..members {
             writeln!(orders, "c{member},2020-01-01,100000.00").unwrap();
