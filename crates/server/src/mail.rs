@@ -37,6 +37,7 @@ pub const AT_ONCE: u32 = 8;
 
 /// How mail goes out.
 #[derive(Clone, Debug, Default, Args)]
+#[group(id = "mail")]
 pub struct Settings {
     /// The mail server: `smtp://user:password@host:587` (STARTTLS), `smtps://…:465` (TLS). Without
     /// TLS only on the machine itself. Without it mails wait.

@@ -29,6 +29,7 @@ const ANSWER: usize = 64 * 1024;
 
 /// Where requests may go.
 #[derive(Clone, Debug, Args)]
+#[group(id = "web")]
 pub struct Settings {
     /// The ports that webhooks may go to.
     #[arg(long, env = "HABITUE_WEBHOOK_PORT", value_delimiter = ',', default_value = "443")]

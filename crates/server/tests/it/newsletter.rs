@@ -24,7 +24,7 @@ async fn from_the_box_to_the_last_mail_every_step_takes_the_shoppers_own_act() {
     deliver(&post).await;
     let mail = mailbox.mails(1).pop().unwrap();
     assert_eq!(mail["to"], json!(["ada@example.org"]));
-    assert_eq!(mail["headers"]["subject"], "À confirmer : Shop");
+    assert_eq!(mail["headers"]["subject"], "À confirmer : Shop");
     assert_eq!(mail["headers"]["auto-submitted"], "auto-generated");
     let confirm = path_in(&mail, "/n/confirm/");
     for _ in 0..10 {
