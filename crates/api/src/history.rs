@@ -25,10 +25,8 @@ pub struct HistoryRow {
     /// Its place in the member's account, from 1.
     pub seq: i64,
     /// Why the points moved.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub kind: TransferKind,
     /// Points, negative where they were taken.
-    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub points: Points,
     /// When it happened.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -38,7 +36,6 @@ pub struct HistoryRow {
     pub order: Option<String>,
     /// What was paid for goods kept on that order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub paid: Option<Money>,
     /// The tier's multiplier that was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,6 @@ pub struct HoldRequest {
     /// The cart.
     pub cart: CartRequest,
     /// Codes and points; anything refused refuses the hold.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub asked: Asked,
     /// With a secret key: the shop's customer it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,7 +51,6 @@ pub struct HoldReply {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub expires_at: Option<Timestamp>,
     /// The price, final once confirmed.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub quote: Quote,
 }
 
@@ -69,7 +67,6 @@ pub struct ConfirmRequest {
     /// The order's lines and shipping, before any discount of ours.
     pub cart: CartRequest,
     /// What the shopper has been shown as the amount to pay; another price is `price_changed`.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub to_pay: Money,
     /// Seconds to wait for the payment: 60 to 604,800; 3,600 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,6 +84,5 @@ pub struct CommitRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
     /// What was paid.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub amount: Money,
 }

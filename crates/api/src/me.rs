@@ -15,7 +15,6 @@ pub struct Me {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<Member>,
     /// What a quote depends on, so that the browser can preview (`domain::quote`).
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub facts: PublicFacts,
     /// The server's clock, for previews on devices whose clock is wrong.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -35,15 +34,12 @@ pub struct Member {
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub joined_at: Timestamp,
     /// The points.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub balance: Balance,
     /// What the available points are worth in the shop's currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub worth: Option<Money>,
     /// The tier's id; its text stands in `GET /v1/program`.
     pub tier: String,
     /// How far the next tier is.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub progress: Progress,
 }

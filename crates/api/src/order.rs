@@ -21,13 +21,11 @@ pub struct OrderRequest {
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub placed_at: Timestamp,
     /// How far it is.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub state: OrderState,
     /// ISO 4217.
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "EUR"))]
     pub currency: Currency,
     /// What was bought and paid, in minor units, without shipping.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
     pub lines: Vec<OrderLine>,
 }
 
@@ -41,7 +39,6 @@ pub struct ReturnRequest {
     pub returned_at: Timestamp,
     /// The units; everything that is left if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<Object>>))]
     pub lines: Option<Vec<ReturnedLine>>,
 }
 
@@ -54,15 +51,11 @@ pub struct OrderReply {
     /// The version that counts.
     pub version: i64,
     /// How far it is.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub state: OrderState,
     /// What was paid for the goods kept.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub paid: Money,
     /// Points it has earned so far; 0 where its customer is no member.
-    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub earned: Points,
     /// Points redeemed on it, less those a return has given back.
-    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub redeemed: Points,
 }

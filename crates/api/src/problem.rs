@@ -27,7 +27,6 @@ pub struct Problem {
     pub field: Option<String>,
     /// What is missing for a coupon or points to count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub missing: Option<Missing>,
     /// With `price_changed`: the cart's price now.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -16,22 +16,18 @@ pub struct ProgramCard {
     /// The version in force.
     pub version: i64,
     /// What it is called.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub name: Text,
     /// The language to fall back to.
     pub locale: String,
     /// What a member agrees to.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub terms: Terms,
     /// Days until earned points may be spent.
     pub pending_days: i64,
     /// Months a tier looks back.
     pub tier_months: i64,
     /// The ladder, lowest first.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
     pub tiers: Vec<Tier>,
     /// Points for an amount in the first tier: `⌊minor × num ÷ den⌋`, first match.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
     pub rates: Vec<RateRow>,
 }
 
@@ -45,7 +41,6 @@ pub struct ProgramVersion {
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub published_at: Timestamp,
     /// Its document.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub document: ProgramDocument,
 }
 

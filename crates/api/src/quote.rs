@@ -16,7 +16,6 @@ pub struct CartRequest {
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "EUR"))]
     pub currency: Currency,
     /// 1 to 500 lines.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
     pub lines: Vec<Line>,
     /// 0 while unknown.
     #[serde(default)]
@@ -50,7 +49,6 @@ pub struct QuoteRequest {
     pub cart: CartRequest,
     /// Codes, points and credit.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub asked: Asked,
     /// With a secret key: the shop's customer it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,11 +60,9 @@ pub struct QuoteRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QuoteReply {
     /// The price and an answer for each thing asked for.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub quote: Quote,
     /// The public facts of the promotions behind the codes, so that a further preview needs no
     /// server.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
     pub promotions: Vec<Promotion>,
 }

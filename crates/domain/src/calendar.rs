@@ -9,6 +9,7 @@ const DAYS_AHEAD: i64 = 8;
 
 /// A span of time: `from` inclusive, `until` exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Window {
     /// Its first instant.
     pub from: Timestamp,

@@ -15,6 +15,7 @@ pub const MAX_NAME: usize = 200;
 /// One line of a cart. Prices are minor units of the cart's currency, as the shopper sees them,
 /// after the shop's own sale; tax is never computed here (rules §2.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Line {
     /// The shop's name for this line, unique in the cart.

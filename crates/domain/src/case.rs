@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 /// A quote to be worked out: promotions as in a program file, the member's and the shop's facts,
 /// the cart, and what is asked for (`docs/quote-cases.md`). Unknown fields are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     /// Its name, for whoever wrote it.
@@ -53,6 +54,7 @@ pub struct Case {
 
 /// What only the shop's server knows, by promotion id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CaseShop {
     /// Completed orders and confirmed holds.
@@ -67,6 +69,7 @@ pub struct CaseShop {
 
 /// A cart as the shop prices it, in minor units of its currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CaseCart {
     /// ISO 4217.

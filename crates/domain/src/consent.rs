@@ -14,6 +14,7 @@ pub const CONFIRM_DAYS: i64 = 7;
 
 /// What a consent is for. Closed list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// The loyalty program: its terms, agreed to on joining.
@@ -194,6 +195,7 @@ pub fn decide(
 
 /// What a merchant asks consent for, in the program's document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConsentDocument {
     /// Where to read what becomes of the data: an `https` address.
@@ -211,6 +213,7 @@ pub struct ConsentDocument {
 
 /// A topic of the newsletter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TopicDocument {
     /// A short name, stable over versions: `news`.

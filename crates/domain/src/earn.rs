@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The rule an order earns by, frozen with it (rules §4.3): returns use it, never today's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Basis {
     /// Version of the program in force when the order was placed.
     pub version: i64,
@@ -46,6 +47,7 @@ impl Basis {
 /// One row of the rate card that the loader multiplies by on product pages: points for an amount
 /// are `⌊minor × num ÷ den⌋`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RateRow {
     /// The currency of the amount.
     pub currency: Currency,

@@ -40,6 +40,7 @@ impl AccountKind {
 
 /// Why points move. Each kind has one counter-account and one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TransferKind {
     /// A paid order earned.

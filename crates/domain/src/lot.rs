@@ -53,6 +53,7 @@ impl Lot {
 
 /// What a member has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Balance {
     /// To be spent now.
     pub available: Points,

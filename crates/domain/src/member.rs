@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 /// The member's own facts; part of what the browser is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MemberFacts {
     /// Points that are ripe, not expired and not held.
     #[serde(default)]

@@ -88,6 +88,7 @@ crate::serde_as_text!(Currency);
 
 /// An amount in minor units of its currency: `{ "minor": 1999, "currency": "EUR" }` is 19.99 €.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "MoneyFields", into = "MoneyFields")]
 pub struct Money {
     minor: i64,

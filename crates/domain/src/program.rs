@@ -19,6 +19,7 @@ pub const FORMAT: i64 = 1;
 
 /// A loyalty program as its merchant writes it (TOML or JSON). Unknown fields are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProgramDocument {
     /// Version of this format: 1.
@@ -48,6 +49,7 @@ pub struct ProgramDocument {
 
 /// What a member agrees to on joining.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
     /// The version that is agreed to.
@@ -58,6 +60,7 @@ pub struct Terms {
 
 /// How points are earned and what they are worth.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PointsDocument {
     /// Days until earned points may be spent; 14 if absent (the return window).
@@ -74,6 +77,7 @@ pub struct PointsDocument {
 
 /// So many points for, or worth, an amount.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RateDocument {
     /// Points, at least 1.
@@ -84,6 +88,7 @@ pub struct RateDocument {
 
 /// A step of the ladder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TierDocument {
     /// A short name, stable over versions: `gold`.
@@ -111,6 +116,7 @@ pub struct EarnRate {
 
 /// What points are worth, exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RedeemRate {
     /// The currency.
     pub currency: Currency,

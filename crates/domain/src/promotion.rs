@@ -15,6 +15,7 @@ pub use scope::{Contains, Scope};
 
 /// An offer: trigger + scope + conditions + actions + limits + dates + order of work.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Promotion {
     /// The merchant's name for it in the program file, stable over versions.
     pub id: String,
@@ -86,6 +87,7 @@ pub struct Promotion {
 
 /// What a promotion gives (rules §2.8). Amounts stand once for each currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// A share of the eligible goods.
@@ -112,6 +114,7 @@ pub enum Action {
 
 /// A share, rounded half up once, up to a cap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Share {
     /// The share.
     pub rate: Rate,
@@ -123,6 +126,7 @@ pub struct Share {
 /// "Buy 2, get 1": in every `buy + get` eligible pieces of the cart, the cheapest `get` are `rate`
 /// off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BuyGet {
     /// Pieces to pay for.
     pub buy: i64,
@@ -137,6 +141,7 @@ pub struct BuyGet {
 
 /// A product that is free once it lies in the cart, whatever the promotion's scope.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FreeProduct {
     /// The shop's name for it.
     pub product: String,
@@ -149,6 +154,7 @@ pub struct FreeProduct {
 
 /// "3 for 30": any `quantity` eligible pieces, or one of each of `products`, at one price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Bundle {
     /// Pieces of one set; the number of `products` where those are named.
     pub quantity: i64,

@@ -29,6 +29,7 @@ pub const MAX_CODES: usize = 20;
 
 /// What the shopper asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Asked {
     /// Codes in the order they were typed, gift cards among them; one typed twice counts once.
@@ -44,6 +45,7 @@ pub struct Asked {
 
 /// A gift card: money paid before, spent by its code. It is payment, not a discount.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GiftCard {
     /// Its code.
@@ -57,6 +59,7 @@ pub struct GiftCard {
 
 /// What the browser may know: published promotions, the member's own coupons, points and tier.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PublicFacts {
     /// Version of the program these facts come from.
     pub version: i64,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a code, a reward or points were not applied to a cart (rules §2.14). Closed list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// No such code (also the answer for another member's personal code).
@@ -87,6 +88,7 @@ impl Reason {
 
 /// What is missing for a refused thing to be applied, so that the shopper can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Missing {
     /// This much more in eligible goods.

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 /// Units of one line that came back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReturnedLine {
     /// The order line's id.

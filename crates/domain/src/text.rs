@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 /// A text by language tag: `{ en = "Free shipping", fr = "Livraison offerte" }`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Text(pub BTreeMap<String, String>);
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A step of the ladder. The first has threshold 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tier {
     /// The merchant's name for it in the program file.
     pub id: String,
@@ -23,6 +24,7 @@ pub struct Tier {
 
 /// A standing benefit of a tier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Privilege {
     /// Its kind, which decides the icon.
@@ -36,6 +38,7 @@ pub struct Privilege {
 
 /// The kinds of privilege (rules §7.3). Closed list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PrivilegeKind {
     /// Buys before the others.
@@ -54,6 +57,7 @@ pub enum PrivilegeKind {
 
 /// How far a member is from the next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Progress {
     /// Points earned in the window that counts.
     pub earned: Points,

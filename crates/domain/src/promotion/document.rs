@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// An offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PromotionDocument {
     /// A short name, stable over versions: its uses are counted by it.
@@ -80,6 +81,7 @@ pub struct PromotionDocument {
 
 /// What a promotion gives, as its merchant writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ActionDocument {
     /// `{ kind = "percent", rate = "10%", cap = ["20.00 USD"] }`.
@@ -163,6 +165,7 @@ pub enum ActionDocument {
 
 /// Which lines it is about, as its merchant writes it; an empty list means no restriction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ScopeDocument {
     /// Only these products.
@@ -202,6 +205,7 @@ impl ScopeDocument {
 
 /// Hours of the week, in the program's time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HoursDocument {
     /// The days on which they begin: `["mon", "fri"]`; every day if absent.

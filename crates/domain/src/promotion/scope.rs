@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The lines a promotion is about (rules §2.7); an empty list means no restriction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Scope {
     /// Only these products.
@@ -59,6 +60,7 @@ impl Scope {
 /// Pieces that must be in the cart: of one of these products and in one of these categories, an
 /// empty list meaning any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Contains {
     /// Any of these products.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The price of a cart, with an answer for each thing asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quote {
     /// All goods before any discount of ours.
     pub goods: Money,
@@ -27,6 +28,7 @@ pub struct Quote {
 
 /// The answer for one thing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Outcome {
     /// What it is about.
     pub item: Item,
@@ -39,6 +41,7 @@ pub struct Outcome {
 
 /// What an outcome is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Item {
     /// A promotion that applies by itself.
@@ -53,6 +56,7 @@ pub enum Item {
 
 /// Applied, refused, or to be asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Verdict {
     /// It counts.
     Applied(Applied),
@@ -70,6 +74,7 @@ pub enum Verdict {
 
 /// What an applied thing takes off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Applied {
     /// The whole amount, goods and shipping together.
     pub amount: Money,
@@ -87,6 +92,7 @@ pub struct Applied {
 
 /// A line's part of a discount.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Allocation {
     /// The line's id.
     pub line: String,

@@ -91,7 +91,7 @@ fn version(stored: program::Version) -> ProgramVersion {
 }
 
 /// Publishes a document as the next version, in force at once. Versions never change.
-#[utoipa::path(post, path = path::PROGRAMS, tag = "shop", request_body = Object,
+#[utoipa::path(post, path = path::PROGRAMS, tag = "shop", request_body = ProgramDocument,
     security(("secret_key" = [])), params(("Idempotency-Key" = String, Header)), responses(
     (status = 200, description = "The new version", body = ProgramVersion),
     (status = 422, description = "invalid_program", body = Problem)))]
