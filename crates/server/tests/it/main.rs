@@ -65,8 +65,6 @@ mod skipped;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
-mod trips;
-#[cfg(test)]
 mod webhook;
 #[cfg(test)]
 mod wire;

@@ -16,3 +16,5 @@ mod harness;
 mod queries;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod trips;

@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
+const TRIP: &str = "habitue::trip";
+
 /// Collects the statements that the store says it executes.
 #[derive(Clone, Default)]
-pub struct Executed(Arc<Mutex<BTreeSet<String>>>);
+pub struct Executed(Arc<Mutex<BTreeSet<String>>>, Arc<AtomicUsize>);
 
 impl Executed {
     /// Starts collecting in this process; once.
@@ -18,6 +21,11 @@ impl Executed {
         let executed = Self::default();
         tracing::subscriber::set_global_default(executed.clone()).unwrap();
         executed
+    }
+
+    /// How often the store has waited for PostgreSQL since the last time; COMMIT does not count.
+    pub fn trips(&self) -> usize {
+        self.1.swap(0, Ordering::Relaxed)
     }
 
     pub fn all(&self) -> BTreeSet<String> {
@@ -39,7 +47,7 @@ impl Visit for Sql<'_> {
 
 impl Subscriber for Executed {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "habitue::sql" && *metadata.level() == Level::TRACE
+        ["habitue::sql", TRIP].contains(&metadata.target()) && *metadata.level() == Level::TRACE
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -51,6 +59,10 @@ impl Subscriber for Executed {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
+        if event.metadata().target() == TRIP {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         event.record(&mut Sql(&mut self.0.lock().unwrap()));
     }
 

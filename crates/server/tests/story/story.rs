@@ -3,6 +3,7 @@
 use crate::consent::consents_are_given_told_and_forgotten;
 use crate::harness::{ORIGIN, Server, cart, eur, order, program};
 use crate::queries::{Executed, written};
+use crate::trips;
 use axum::body::Body;
 use axum::http::Request;
 use habitue_server::asset::ship;
@@ -27,6 +28,7 @@ async fn every_query_is_executed_by_one_story() {
     holds_end_in_every_way(&server).await;
     consents_are_given_told_and_forgotten(&server).await;
     the_nights_work(&server).await;
+    trips::are_few(&server, &executed).await;
     server.totals().await;
 
     let executed = executed.all();

@@ -53,6 +53,8 @@ impl Engine {
 
 /// Connections side by side.
 const CONNECTIONS: [usize; 3] = [1, 8, 64];
+/// How long the shop is in use before anything is measured: no table is empty then.
+const WARM: Duration = Duration::from_secs(3);
 /// How many members read.
 const READERS: u32 = 256;
 /// Coprime to the numbers of members: neighbours in time are different members, far apart.
@@ -109,11 +111,13 @@ fn measure(options: &Options, habitue: &Path, site: &Site<'_>, disk: &Path) -> R
         println!("! other programs keep {others:.1} cores busy: the figures are too low");
     }
     let numbers = AtomicU32::new(0);
+    let redeem = |client: &mut Client, number: u32, times: &mut Times| {
+        redeem(&place, client, (number, options.members), times)
+    };
+    drive((&place, 8), WARM, &numbers, redeem)?;
+    site.settle()?;
     let mut figures = Vec::new();
     for connections in CONNECTIONS {
-        let redeem = |client: &mut Client, number: u32, times: &mut Times| {
-            redeem(&place, client, (number, options.members), times)
-        };
         let run = |time| drive((&place, connections), time, &numbers, redeem);
         figures.push(figure("writes", connections, options, disk, run)?);
     }

@@ -47,6 +47,14 @@ impl<'a> Site<'a> {
         let url = format!("sqlite:{}", folder.join(FILE).display());
         Self { folder, url, postgres: None }
     }
+
+    /// Does at once what PostgreSQL would do by itself in the next minutes: until it has seen rows
+    /// in a table, it plans as if there were none.
+    pub fn settle(&self) -> Result<()> {
+        let Some((_, programs)) = self.postgres else { return Ok(()) };
+        let vacuum = programs.join("vacuumdb");
+        run::show(&mut run::command(vacuum, &["--analyze", "--quiet", "--dbname", &self.url]))
+    }
 }
 
 impl Place {

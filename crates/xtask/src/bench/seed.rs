@@ -44,7 +44,7 @@ impl Seed {
     /// Puts a copy where it is wanted.
     pub fn put(&self, habitue: &Path, site: &Site<'_>) -> Result<()> {
         let from = Site::file(&self.folder);
-        let Some((_, programs)) = site.postgres else {
+        if site.postgres.is_none() {
             // What a process that has ended left in the log belongs to it.
             for file in [FILE.to_owned(), format!("{FILE}-wal")] {
                 let source = self.folder.join(&file);
@@ -53,12 +53,9 @@ impl Seed {
                 }
             }
             return Ok(());
-        };
+        }
         run::step("moving to PostgreSQL", || {
-            run::show(&mut on(habitue, &from.url, &["move", "--to", &site.url]))?;
-            // What PostgreSQL would do by itself in the minutes after: not while we measure.
-            let vacuum = programs.join("vacuumdb");
-            run::show(&mut run::command(vacuum, &["--analyze", "--quiet", "--dbname", &site.url]))
+            run::show(&mut on(habitue, &from.url, &["move", "--to", &site.url]))
         })
     }
 }
