@@ -20,7 +20,7 @@ pub async fn are_few(server: &Server, executed: &Executed) {
         let asked = json!({ "points": 100 });
         let body = json!({ "customer": "trips", "cart": cart(&[(2, 3000)]), "asked": asked });
         let held = server.shop("POST", "/v1/holds", body).await.ok();
-        let hold = executed.trips();
+        let made = executed.trips();
         let (order, price) = (format!("trip{n}"), &held["quote"]["to_pay"]);
         let step = |step: &str| format!("/v1/holds/{}/{step}", held["hold"].as_str().unwrap());
         let body = json!({ "order": order, "customer": "trips", "cart": cart(&[(2, 3000)]),
@@ -32,7 +32,7 @@ pub async fn are_few(server: &Server, executed: &Executed) {
         assert_eq!(done["state"], "committed");
         let commit = executed.trips();
         if n > 0 {
-            assert_eq!([read, hold, confirm, commit], [3, 5, 6, 6]);
+            assert_eq!([read, made, confirm, commit], [3, 5, 6, 6]);
         }
     }
 }
