@@ -119,7 +119,7 @@ impl Place {
         let header = json!({ "alg": "HS256", "typ": "JWT", "kid": key["id"] });
         let claims = json!({ "iss": self.shop["shop"], "sub": name(customer), "iat": now,
             "aud": format!("http://{}", self.address), "exp": now + 300,
-            "jti": format!("bench-{customer}") });
+            "jti": format!("bench-{customer}-{now}") });
         let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
         let signed = format!("{}.{}", encode(&header), encode(&claims));
         let secret = key["secret"].as_str().context("no token secret")?;

@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,10 @@ const MEMBERS: u32 = 10_000;
 const CONNECTIONS: usize = 16;
 /// Reads for each redemption, which is three writes.
 const READS: u32 = 3;
+/// How many members read.
+const READERS: u32 = 64;
+/// After so long they sign in again: a session lasts 15 minutes.
+const SESSION: Duration = Duration::from_mins(10);
 /// How long it is loaded fully, to know what half of it is.
 const FULL: Duration = Duration::from_secs(15);
 /// How often we look.
@@ -69,11 +74,13 @@ pub fn run(options: &Options) -> Result<()> {
         MEMBERS,
         &["--metrics-listen", "127.0.0.1:0"],
     )?;
-    let (numbers, sessions) = (AtomicU32::new(0), place.sessions(64)?);
+    let (numbers, sessions) = (AtomicU32::new(0), RwLock::new(place.sessions(READERS)?));
     let piece = |client: &mut Client, number: u32, times: &mut Times| {
         redeem(&place, client, (number, MEMBERS), times)?;
         for read in 0..READS {
-            let bearer = &sessions[usize::try_from(number.wrapping_add(read))? % sessions.len()];
+            let reader = usize::try_from(number.wrapping_add(read) % READERS)?;
+            let known = sessions.read().unwrap_or_else(PoisonError::into_inner)[reader].clone();
+            let bearer = known.as_str();
             let get = Request { method: "GET", path: "/v1/me", bearer, key: "", body: "" };
             times.note(|| client.ok(&get))?;
         }
@@ -92,9 +99,14 @@ pub fn run(options: &Options) -> Result<()> {
     let time = Duration::from_secs(options.minutes * 60);
     let (sample, looks) = thread::scope(|scope| -> Result<_> {
         let load = scope.spawn(|| drive((&place, CONNECTIONS), time, &numbers, paced));
-        let mut looks = Vec::new();
+        let (mut looks, mut opened) = (Vec::new(), Instant::now());
         while !load.is_finished() {
             thread::sleep(LOOK);
+            if opened.elapsed() > SESSION {
+                *sessions.write().unwrap_or_else(PoisonError::into_inner) =
+                    place.sessions(READERS)?;
+                opened = Instant::now();
+            }
             let minute = begun.elapsed().as_secs_f64() / 60.0;
             looks.push(look(place.process_id(), &folder, minute)?);
         }
