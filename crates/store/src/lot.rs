@@ -29,8 +29,8 @@ pub(crate) const HOLDINGS: &str = "SELECT member.version, member.joined_at, memb
      LEFT JOIN lot ON lot.account_id = account.id AND lot.remaining > 0 \
      WHERE member.id = $1 ORDER BY lot.id LIMIT 10000";
 
-/// The member's open lots, with what live holds reserve, and debts; `but` names a hold to leave out.
-/// A missing member is a fault, since ids only come from the database.
+/// The member's open lots, with what live holds reserve, and debts; `but` names a hold to leave
+/// out. A missing member is a fault, since ids only come from the database.
 pub async fn holdings(
     tx: &mut Tx<'_>,
     member: MemberId,

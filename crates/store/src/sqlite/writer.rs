@@ -1,5 +1,6 @@
-//! The writer: drains its queue, shop by shop in turns, into one transaction, a savepoint per job, and answers all jobs
-//! after the one sync of their COMMIT. Without load a job has its own transaction at once.
+//! The writer: drains its queue, shop by shop in turns, into one transaction, a savepoint per job,
+//! and answers all jobs after the one sync of their COMMIT. Without load a job has its own
+//! transaction at once.
 
 use crate::sqlite::queue::{Nothing, Queue};
 use crate::sqlite::{now, run};

@@ -150,8 +150,8 @@ fn judge(looks: &[Look]) -> Result<()> {
         .iter()
         .fold((usize::MAX, 0), |(few, many), at| (few.min(at.files), many.max(at.files)));
     println!(
-        "memory grows by {slope:.3} MB a minute once warm; the log reached {:.1} MB; {few} to {many} \
-         open files",
+        "memory grows by {slope:.3} MB a minute once warm; the log reached {:.1} MB; \
+         {few} to {many} open files",
         megabytes(log)
     );
     ensure!(slope * 1e6 < SLOPE, "the memory grows by {slope:.2} MB a minute");
