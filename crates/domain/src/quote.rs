@@ -160,14 +160,14 @@ pub fn quote(facts: &Facts, cart: &Cart, asked: &Asked, now: Timestamp) -> Quote
 }
 
 /// Automatic promotions, codes as typed, points, credit.
-fn place_of(item: &Item, asked: &Asked) -> i128 {
+fn place_of(item: &Item, asked: &Asked) -> i64 {
     let place = match item {
         Item::Automatic(_) => return -1,
         Item::Code(code) => asked.codes.iter().position(|asked| asked == code).unwrap_or_default(),
         Item::Points(_) => asked.codes.len(),
         Item::Credit(_) => asked.codes.len().saturating_add(1),
     };
-    i128::try_from(place).unwrap_or(i128::MAX)
+    i64::try_from(place).unwrap_or(i64::MAX)
 }
 
 /// What was asked for, by what becomes of it.

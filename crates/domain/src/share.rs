@@ -1,5 +1,7 @@
 //! Spreading an amount exactly: the largest remainder (rules §2.5).
 
+use std::collections::BinaryHeap;
+
 /// Spreads `amount` over `weights` in proportion; the parts sum to `amount` exactly.
 ///
 /// Each part is rounded down, then the units left over go one by one to the largest remainders,
@@ -17,8 +19,9 @@ pub fn largest_remainder(amount: i64, weights: &[i64]) -> Vec<i64> {
         .map(|weight| product(weight).div_euclid(total))
         .map(|part| i64::try_from(part).unwrap_or_default())
         .collect();
-    let order =
-        order_of(weights.iter().map(|weight| product(weight).rem_euclid(total).wrapping_neg()));
+    // The largest remainder first; it is below the total, which is a cart's.
+    let key = |weight: &i64| i64::try_from(product(weight).rem_euclid(total)).unwrap_or(i64::MAX);
+    let order = order_of(weights.iter().map(|weight| key(weight).saturating_neg()));
     let given: i64 = parts.iter().fold(0, |sum, part| sum.saturating_add(*part));
     let left = usize::try_from(amount.saturating_sub(given)).unwrap_or_default();
     for place in order.iter().take(left) {
@@ -31,16 +34,15 @@ pub fn largest_remainder(amount: i64, weights: &[i64]) -> Vec<i64> {
 
 /// The places of `keys` in rising order, ties to the earlier.
 ///
-/// The rules sort nowhere else: each kind of key would bring a sort of its own into the browser.
-pub fn order_of(keys: impl Iterator<Item = i128>) -> Vec<usize> {
-    let mut order: Vec<(i128, usize)> = keys.zip(0..).collect();
-    sort(&mut order);
-    order.into_iter().map(|(_, place)| place).collect()
+/// The rules sort nowhere else, and by a heap: each kind of key, and a faster sort, would bring
+/// code of its own into the browser.
+pub fn order_of(keys: impl Iterator<Item = i64>) -> Vec<usize> {
+    sorted(keys.zip(0..).collect()).into_iter().map(|(_, place)| place).collect()
 }
 
 #[inline(never)]
-fn sort(order: &mut [(i128, usize)]) {
-    order.sort_unstable();
+fn sorted(keys: Vec<(i64, usize)>) -> Vec<(i64, usize)> {
+    BinaryHeap::from(keys).into_sorted_vec()
 }
 
 /// What the first `kept` of `count` equal units carry of `amount`, spread by largest remainder.

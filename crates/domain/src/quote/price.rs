@@ -52,7 +52,7 @@ pub(super) fn best_of(
     let (alone, combinable): (Vec<usize>, Vec<usize>) = (0..running.len()).partition(is_exclusive);
     let mut sets: Vec<Vec<usize>> = alone.into_iter().map(|place| vec![place]).collect();
     sets.push(combinable);
-    let first = |set: &Vec<usize>| set.first().map_or(i128::MAX, |place| number(*place));
+    let first = |set: &Vec<usize>| set.first().map_or(i64::MAX, |place| number(*place));
     let mut best: Option<Work> = None;
     for set in order_of(sets.iter().map(first)).into_iter().filter_map(|place| sets.get(place)) {
         let work = price(running, set, facts, basket, asked);
@@ -78,7 +78,7 @@ fn price(
     let mut work = Work { left: basket.left(), taken, points: None };
     let in_set: Vec<(usize, &Promotion)> =
         set.iter().filter_map(|place| Some((*place, running.get(*place)?.promotion))).collect();
-    let order = order_of(in_set.iter().map(|(_, promotion)| i128::from(promotion.priority)));
+    let order = order_of(in_set.iter().map(|(_, promotion)| promotion.priority));
     for (place, promotion) in order.into_iter().filter_map(|place| in_set.get(place)) {
         let taken = kind::take(promotion, basket, &work.left);
         let budget = facts.shop.as_ref();
@@ -99,6 +99,6 @@ fn price(
     work
 }
 
-fn number(place: usize) -> i128 {
-    i128::try_from(place).unwrap_or(i128::MAX)
+fn number(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX)
 }

@@ -87,8 +87,8 @@ impl<'a> Pieces<'a> {
     }
 
     /// By the shop's price: rising for 1, falling for −1; ties to the earlier line.
-    fn by_price(&self, sign: i128) -> Vec<Part<'a>> {
-        let key = |part: &Part<'_>| i128::from(part.line.unit_price).saturating_mul(sign);
+    fn by_price(&self, sign: i64) -> Vec<Part<'a>> {
+        let key = |part: &Part<'_>| part.line.unit_price.saturating_mul(sign);
         let order = order_of(self.parts.iter().map(key)).into_iter();
         order.filter_map(|place| self.parts.get(place).copied()).collect()
     }
