@@ -3,6 +3,7 @@
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod bench;
 mod page;
 mod vectors;
 

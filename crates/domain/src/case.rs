@@ -100,9 +100,21 @@ impl Case {
     /// All mistakes in promotions and rates, else the first value out of bounds.
     pub fn quote(&self, calendar: &dyn Calendar, now: Timestamp) -> Result<Quote, CaseError> {
         let now = self.now.unwrap_or(now);
-        let facts = self.facts(calendar, now).map_err(CaseError::Mistakes)?;
-        let cart = self.check().map_err(CaseError::Refused)?;
+        let (facts, cart) = self.parts(calendar, now)?;
         Ok(quote(&facts, &cart, &self.asked, now))
+    }
+
+    /// What its quote depends on at `now`, beside what is asked for.
+    ///
+    /// # Errors
+    /// As [`Case::quote`].
+    pub fn parts(
+        &self,
+        calendar: &dyn Calendar,
+        now: Timestamp,
+    ) -> Result<(Facts, Cart), CaseError> {
+        let facts = self.facts(calendar, now).map_err(CaseError::Mistakes)?;
+        Ok((facts, self.check().map_err(CaseError::Refused)?))
     }
 
     fn facts(&self, calendar: &dyn Calendar, now: Timestamp) -> Result<Facts, Vec<Mistake>> {

@@ -16,6 +16,7 @@ use habitue_domain::time::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 fn config() -> ProptestConfig {
     let cases = if std::env::var_os("HABITUE_LONG").is_some() { 10_000 } else { 500 };
@@ -247,9 +248,9 @@ proptest! {
         place in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(),
         put in prop::collection::vec(any::<u8>(), 0..6), cut in 0..6_usize
     ) {
-        let file = include_str!("vectors/2.json");
-        let vectors: Vec<serde_json::Value> = serde_json::from_str(file).unwrap();
-        let mut bytes = place.get(&vectors)["case"].to_string().into_bytes();
+        static CASES: LazyLock<Vec<serde_json::Value>> =
+            LazyLock::new(|| serde_json::from_str(include_str!("vectors/2.json")).unwrap());
+        let mut bytes = place.get(&CASES)["case"].to_string().into_bytes();
         let at = at.index(bytes.len());
         let end = (at + cut).min(bytes.len());
         bytes.splice(at..end, put);

@@ -8,6 +8,7 @@ mod client;
 mod drive;
 mod figures;
 mod place;
+mod quote;
 mod seed;
 pub mod soak;
 
@@ -24,6 +25,8 @@ pub struct Options {
 enum What {
     /// Redemptions and member reads over HTTP, at 1, 8 and 64 connections, on both engines.
     Api(api::Options),
+    /// What a quote takes, natively and in the browser, and `habitue quote`'s cases a second.
+    Quote(quote::Options),
     /// Memory, open files and the write-ahead log over minutes at half load, on SQLite.
     Soak(soak::Options),
 }
@@ -32,6 +35,7 @@ enum What {
 pub fn run(options: &Options) -> Result<()> {
     match &options.what {
         What::Api(options) => api::run(options),
+        What::Quote(options) => quote::run(options),
         What::Soak(options) => soak::run(options),
     }
 }
