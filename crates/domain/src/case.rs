@@ -131,7 +131,9 @@ impl Case {
         if !mistakes.0.is_empty() {
             return Err(mistakes.0);
         }
-        promotions.iter_mut().for_each(|promotion| promotion.expand(calendar, now));
+        for promotion in &mut promotions {
+            promotion.expand(calendar, now);
+        }
         if self.preview {
             promotions.retain(|promotion| promotion.listed || promotion.code.is_none());
         }

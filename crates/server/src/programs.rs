@@ -33,7 +33,9 @@ impl Compiled {
 
     /// Puts the hours around `now` in the place of those of the week (rules §1.3).
     pub fn expand(&self, promotions: &mut [Promotion], now: Timestamp) {
-        promotions.iter_mut().for_each(|promotion| promotion.expand(&self.zone, now));
+        for promotion in promotions {
+            promotion.expand(&self.zone, now);
+        }
     }
 }
 

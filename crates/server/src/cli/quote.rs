@@ -2,19 +2,24 @@
 
 use crate::case::answer;
 use crate::clock::Clock;
-use crate::error::Error;
+use anyhow::Context;
 use clap::Args;
 use habitue_api::problem::Problem;
 use habitue_domain::case::Case;
 use habitue_domain::quote::Quote as Price;
 use habitue_domain::time::Timestamp;
 use serde::Serialize;
-use std::io::{BufRead, BufWriter, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::PathBuf;
 
 /// Prices cases: one JSON document a line on standard input, one answer a line on standard output
 /// (docs/quote-cases.md). Ends with failure where a case could not be answered.
 #[derive(Debug, Args)]
-pub struct Quote {}
+pub struct Quote {
+    /// Reads this file instead of standard input.
+    file: Option<PathBuf>,
+}
 
 /// The answer to one case.
 #[derive(Serialize)]
@@ -36,7 +41,14 @@ impl Quote {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let now = Clock::System.now();
         let to = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-        let wrong = price(std::io::stdin().lock(), to, now)?;
+        let wrong = match &self.file {
+            None => price(std::io::stdin().lock(), to, now)?,
+            Some(file) => {
+                let name = file.display();
+                let from = File::open(file).with_context(|| format!("cannot read {name}"))?;
+                price(BufReader::new(from), to, now)?
+            }
+        };
         anyhow::ensure!(wrong == 0, "{wrong} of the cases could not be answered");
         Ok(())
     }
@@ -62,16 +74,14 @@ fn price(from: impl BufRead, mut to: impl Write, now: Timestamp) -> anyhow::Resu
 fn one(line: &[u8], now: Timestamp) -> Line {
     let case: Case = match crate::body::parse(line) {
         Ok(case) => case,
-        Err(error) => return Line::Wrong { name: None, problem: Box::new(problem(error)) },
+        Err(error) => {
+            return Line::Wrong { name: None, problem: Box::new(error.into_problem()) };
+        }
     };
     match answer(&case, now) {
         Ok(quote) => Line::Priced { name: case.name, quote: Box::new(quote) },
-        Err(problem) => Line::Wrong { name: case.name, problem: Box::new(problem) },
+        Err(error) => Line::Wrong { name: case.name, problem: Box::new(error.into_problem()) },
     }
-}
-
-fn problem(error: Error) -> Problem {
-    error.into_problem()
 }
 
 #[cfg(test)]

@@ -60,13 +60,12 @@ fn figures(command: &mut Command) -> Result<Vec<String>> {
 
 /// The golden vectors' cases, again and again, through one process.
 fn cases(options: &Options) -> Result<String> {
-    let program = match &options.program {
-        Some(program) => program.clone(),
-        None => {
-            let build = ["build", "-q", "--profile", PROFILE, "-p", "habitue-server"];
-            run::show(&mut run::command("cargo", &build))?;
-            project::at("target").join(PROFILE).join("habitue")
-        }
+    let program = if let Some(program) = &options.program {
+        program.clone()
+    } else {
+        let build = ["build", "-q", "--profile", PROFILE, "-p", "habitue-server"];
+        run::show(&mut run::command("cargo", &build))?;
+        project::at("target").join(PROFILE).join("habitue")
     };
     let vectors = fs::read_to_string(project::at("crates/domain/tests/vectors/2.json"))?;
     let vectors: Vec<Value> = serde_json::from_str(&vectors)?;
