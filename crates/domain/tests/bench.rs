@@ -1,4 +1,5 @@
 //! `cargo xtask bench quote` runs this, in the profile of the server.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 #[path = "bench/scene.rs"]
 mod scene;

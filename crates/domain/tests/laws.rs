@@ -1,6 +1,7 @@
 //! The laws of prices and returns, on whatever promotions and carts chance makes up.
 //!
 //! 500 cases each; 10,000 with `HABITUE_LONG`. A seed that failed is kept in `tests/laws.seeds`.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 #[path = "laws/draw.rs"]
 mod draw;
@@ -8,6 +9,7 @@ mod draw;
 use draw::{everything, facts, hostile, lines, order, promotions, steps};
 use habitue_domain::cart::{Cart, Line};
 use habitue_domain::case::Case;
+use habitue_domain::money::Money;
 use habitue_domain::points::Points;
 use habitue_domain::promotion::Promotion;
 use habitue_domain::quote::{Asked, Facts, Quote, ShopFacts, Verdict, quote};
@@ -71,7 +73,7 @@ fn check(quote: &Quote, cart: &Cart) -> Result<(), TestCaseError> {
     }
     prop_assert!((0..=cart.shipping()).contains(&shipping));
     prop_assert!(quote.to_pay.minor() >= 0);
-    let taken = quote.discount.minor() + quote.paid.map_or(0, |paid| paid.minor());
+    let taken = quote.discount.minor() + quote.paid.map_or(0, Money::minor);
     prop_assert_eq!(quote.to_pay.minor() + taken, cart.goods() + cart.shipping());
     Ok(())
 }

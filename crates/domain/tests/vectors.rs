@@ -1,4 +1,6 @@
 //! The rules by number: each has a golden vector or a test that carries it in its name.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::disallowed_methods, reason = "the rules have no effects, their tests read files")]
 
 #[path = "vectors/play.rs"]
 mod play;
@@ -34,7 +36,8 @@ fn every_vector_comes_to_what_was_worked_out_by_hand() {
 /// `HABITUE_RECORD=1` writes them anew. It records that two builds agree, not what is right.
 #[test]
 fn the_answers_are_recorded_byte_for_byte() {
-    let answers: String = play::play().iter().map(|it| format!("{}\n", it.json)).collect();
+    let mut answers = play::play().into_iter().map(|it| it.json).collect::<Vec<_>>().join("\n");
+    answers.push('\n');
     if std::env::var_os("HABITUE_RECORD").is_some() {
         fs::write(ANSWERS, &answers).unwrap();
     }
@@ -57,7 +60,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() && !["target", "node_modules"].contains(&name.as_str()) {
             sources(&path, found);
-        } else if name.ends_with(".rs") {
+        } else if path.extension().is_some_and(|it| it == "rs") {
             found.push(path);
         }
     }
@@ -157,7 +160,9 @@ fn every_kind_condition_and_reason_stands_at_least_twice() {
             }
             words.sort();
             words.dedup();
-            words.into_iter().for_each(|word| *counts.entry(word).or_default() += 1);
+            for word in words {
+                *counts.entry(word).or_default() += 1;
+            }
         }
         for line in &played.expected {
             if let Some((_, reason)) = line.split_once(" refused ") {

@@ -5,6 +5,7 @@
 use habitue_domain::calendar::Utc;
 use habitue_domain::case::{Case, CaseError};
 use habitue_domain::earn::Basis;
+use habitue_domain::money::Money;
 use habitue_domain::order::{Order, OrderLine, OrderState};
 use habitue_domain::points::Points;
 use habitue_domain::quote::{Applied, Item, Outcome, Quote, Verdict};
@@ -75,7 +76,7 @@ pub fn lines(quote: &Quote) -> Vec<String> {
         quote.goods.minor(),
         quote.shipping.minor(),
         quote.discount.minor(),
-        quote.paid.map_or(0, |paid| paid.minor()),
+        quote.paid.map_or(0, Money::minor),
         quote.to_pay.minor()
     ));
     lines
