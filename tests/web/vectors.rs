@@ -12,7 +12,8 @@ fn the_browser_answers_every_vector_as_the_server_does() {
     let played = play::play();
     assert_eq!(played.len(), ANSWERS.lines().count());
     for (played, native) in played.iter().zip(ANSWERS.lines()) {
-        assert_eq!(played.got, played.expected, "{}", played.name);
+        let why = &played.vector["why"];
+        assert_eq!(played.got, played.expected, "{}: {why}", played.name);
         assert_eq!(played.json, native, "{}", played.name);
     }
 }

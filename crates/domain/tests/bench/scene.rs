@@ -15,12 +15,12 @@ pub fn case(lines: usize) -> Case {
     let line = |place: usize| {
         json!({ "id": format!("l{place}"), "product": format!("p{place}"),
             "categories": [format!("c{}", place % 7)], "quantity": place % 4 + 1,
-            "unit_price": 500 + 37 * (place % 90), "on_sale": place % 5 == 0 })
+            "unit_price": 500 + 37 * (place % 90), "on_sale": place.is_multiple_of(5) })
     };
     let promotion = |place: usize| {
         json!({ "id": format!("m{place}"), "actions": [action(place)],
             "scope": { "except_categories": [format!("c{}", place % 7)],
-                "not_on_sale": place % 2 == 0 } })
+                "not_on_sale": place.is_multiple_of(2) } })
     };
     let lines: Vec<Value> = (0..lines).map(line).collect();
     let promotions: Vec<Value> = (0..PROMOTIONS).map(promotion).collect();
