@@ -59,20 +59,26 @@ fn shop_with_canaries(real: &Real) -> Vec<String> {
     send("POST", "/v1/quotes", &session, &json!({ "canary-query": "canary-mail@example.org" }));
     send("POST", "/v1/session", &public, &json!({ "token": format!("{token}x") }));
     send("GET", "/v1/me", "sk_canary-key-in-header", &Value::Null);
+    assert_eq!(send("DELETE", "/v1/session", &session, &Value::Null).status, 204);
+    vec![token, public, secret, session, real.keys["token_key"]["secret"].to_string(), hold]
+}
+
+/// A visitor asks for the newsletter, and others try its links.
+fn ask_with_canaries(real: &Real) {
+    let send = |method: &str, path: &str, bearer: &str, body: &Value| {
+        real.call(method, path, bearer, body, "User-Agent: canary-agent\r\n")
+    };
     let asked = json!({ "program_version": 1, "locale": "en", "email": "canary-mail@example.org",
         "give": [{ "purpose": "newsletter", "topic": "news" }] });
-    assert_eq!(send("POST", "/v1/consents", &public, &asked).status, 200);
-    assert_eq!(send("POST", "/v1/consents", &session, &asked).status, 200);
-    assert_eq!(send("GET", "/v1/consents", &session, &Value::Null).status, 200);
+    assert_eq!(send("POST", "/v1/consents", &real.key("public_key"), &asked).status, 200);
+    assert_eq!(send("GET", "/v1/consents", &real.key("public_key"), &Value::Null).status, 200);
     let not_one = json!({ "program_version": 1, "locale": "en", "email": "canary-mail@example",
         "give": [{ "purpose": "newsletter", "topic": "news" }] });
-    assert_eq!(send("POST", "/v1/consents", &public, &not_one).status, 422);
-    send("GET", "/v1/contacts.csv?purpose=program", &secret, &Value::Null);
+    assert_eq!(send("POST", "/v1/consents", &real.key("public_key"), &not_one).status, 422);
+    send("GET", "/v1/contacts.csv?purpose=program", &real.key("secret_key"), &Value::Null);
     send("GET", "/n/leave/canary-query", "", &Value::Null);
     send("POST", "/n/confirm/canary-query", "", &Value::Null);
     send("POST", "/hooks/brevo/canary-query", "canary-key-in-header", &Value::Null);
-    assert_eq!(send("DELETE", "/v1/session", &session, &Value::Null).status, 204);
-    vec![token, public, secret, session, real.keys["token_key"]["secret"].to_string(), hold]
 }
 
 #[test]
@@ -85,6 +91,7 @@ fn nothing_of_a_person_and_no_secret_is_logged_even_at_the_highest_level() {
     let arguments = [["--trusted-proxy", "127.0.0.0/8"].as_slice(), &mail].concat();
     let real = Real::start(log, &arguments);
     let mut bearers = shop_with_canaries(&real);
+    ask_with_canaries(&real);
     if let Some(mailbox) = mailbox {
         let text = mailbox.mails(1)[0]["text"].as_str().unwrap().to_owned();
         let link = text.split("/n/confirm/").nth(1).unwrap();
