@@ -168,7 +168,7 @@ pub struct After {
 }
 
 /// Everything a contact did, oldest first, each with the very text that was shown.
-#[utoipa::path(get, path = path::CONTACT_CONSENTS, tag = "shop", params(("id", Path), After),
+#[utoipa::path(get, path = path::CONTACT_CONSENTS, tag = "shop", params(("id" = String, Path), After),
     security(("secret_key" = [])),
     responses((status = 200, description = "At most 100 rows", body = Proof)))]
 pub async fn proof(
@@ -216,7 +216,7 @@ fn row(known: consent::ProofRow) -> ProofRow {
 
 /// Forgets who a contact is, once its withdrawals have been told to whoever else was told of its
 /// consents. The rows stay and name nobody; the address is kept out by a keyed hash.
-#[utoipa::path(delete, path = path::CONTACT, tag = "shop", params(("id", Path)),
+#[utoipa::path(delete, path = path::CONTACT, tag = "shop", params(("id" = String, Path)),
     security(("secret_key" = [])), responses((status = 204, description = "Forgotten")))]
 pub async fn erase(
     State(app): State<App>,
