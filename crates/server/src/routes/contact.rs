@@ -168,8 +168,8 @@ pub struct After {
 }
 
 /// Everything a contact did, oldest first, each with the very text that was shown.
-#[utoipa::path(get, path = path::CONTACT_CONSENTS, tag = "shop", params(("id" = String, Path), After),
-    security(("secret_key" = [])),
+#[utoipa::path(get, path = path::CONTACT_CONSENTS, tag = "shop",
+    params(("id" = String, Path), After), security(("secret_key" = [])),
     responses((status = 200, description = "At most 100 rows", body = Proof)))]
 pub async fn proof(
     State(app): State<App>,
