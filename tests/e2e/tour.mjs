@@ -9,6 +9,8 @@ import { expect } from "./watch.mjs";
 /** Light or dark, for the shop and, a moment later, for the widget. */
 export const paint = async (page, colorScheme) => {
   await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+  // Nothing under the pointer.
+  await page.mouse.move(0, 0);
   await page.waitForTimeout(100);
 };
 
@@ -36,7 +38,11 @@ class Walk {
   /** The element in the checkout, once `inside` is there. */
   async atRedeem(name, inside) {
     await expect(inside).toBeVisible();
-    await redeem(this.page).evaluate((element) => element.scrollIntoView());
+    await redeem(this.page).evaluate((element) => {
+      element.scrollIntoView();
+      // With its heading.
+      scrollBy(0, -64);
+    });
     await this.stop(name, redeem(this.page));
   }
 
@@ -95,10 +101,41 @@ const NEWCOMER = async (walk) => {
   await walk.atRedeem("redeem-join", redeem(page).getByText(t.join_agree));
 };
 
+/**
+ * What a member has depends on the day: orders ripen, and the months a tier looks back move on. Here
+ * the server's own answers are set to one state, seen from today.
+ */
+const freeze = async (page) => {
+  const day = 24 * 3600 * 1000;
+  const inDays = (days) => new Date(Date.now() + days * day).toISOString();
+  await page.route("**/v1/session", altered((reply) => {
+    const { member } = reply.me;
+    Object.assign(member.balance, { pending: 167, ripens_at: inDays(9) });
+    Object.assign(member, {
+      tier: "regular",
+      progress: { earned: 1469, next: "habitue", missing: 31 },
+    });
+    reply.me.facts.member.tier = "regular";
+    return reply;
+  }));
+  await page.route("**/v1/me/history*", altered((reply) => {
+    reply.rows.forEach((row, place) => {
+      if (row.active_from) row.active_from = inDays(place ? -1 : 9);
+    });
+    return reply;
+  }));
+};
+
+const thaw = async (page) => {
+  await page.unroute("**/v1/session");
+  await page.unroute("**/v1/me/history*");
+};
+
 const MEMBER = async (walk) => {
   const { page, t } = walk;
   await logIn(page, "regulars", 0);
-  await openPanel(page);
+  await freeze(page);
+  await walk.open();
   await walk.at("home", pattern(t.worth));
   await walk.tab("tab_coupon");
   await walk.at("coupon", "SPRING10");
@@ -109,6 +146,7 @@ const MEMBER = async (walk) => {
   await walk.tab("tab_home");
   await panel(page).getByRole("button", { name: pattern(t.use_now) }).click();
   await walk.at("redeem-later", t.at_checkout);
+  await thaw(page);
 };
 
 /** The faces that this shop's data do not show, from the server's own answers, changed. */
@@ -132,7 +170,10 @@ const ODD = async (walk) => {
     const { me } = reply;
     me.facts.promotions = [];
     Object.assign(me.member.balance, { available: 0, pending: 0 });
-    me.member.progress.earned = 0;
+    Object.assign(me.member, {
+      tier: "listener",
+      progress: { earned: 0, next: "regular", missing: 500 },
+    });
     return reply;
   }));
   await walk.open();
@@ -141,9 +182,10 @@ const ODD = async (walk) => {
   await walk.at("coupon-empty", t.no_coupons);
   await walk.tab("tab_history");
   await walk.at("history-empty", t.no_history);
-  await page.unroute("**/v1/session");
-  await page.unroute("**/v1/me/history*");
+  await thaw(page);
   await page.route("**/v1/session", altered((reply) => {
+    const progress = { earned: 1469, next: "habitue", missing: 31 };
+    Object.assign(reply.me.member, { tier: "regular", progress });
     Object.assign(reply.me.member.balance, { available: 0, pending: 0, debt: 240 });
     return reply;
   }));
