@@ -26,7 +26,10 @@ pub fn build() -> Result<PathBuf> {
     let dist = project::at(FOLDER).join("dist");
     fs::create_dir_all(&dist)?;
     pack(&dist)?;
-    let arguments = ["build", "--profile", "server", "-p", "habitue-server", "--config", SWITCH];
+    // Both packages, as for the demo: alone, the server's dependencies would have other features and
+    // would all be compiled once more.
+    let packages = ["-p", "habitue-server", "-p", "habitue-demo"];
+    let arguments = [&["build", "--profile", "server", "--config", SWITCH], &packages[..]].concat();
     run::step("a server of an earlier version", || {
         run::show(run::command("cargo", &arguments).env("HABITUE_WIDGET_DIR", &dist))
     })?;
