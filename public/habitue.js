@@ -192,8 +192,6 @@
           face = d.createElement(kind);
           face.className = "l";
           face.part = "launcher";
-          // A finger enters too, before it clicks.
-          face.onpointerenter = face.onfocus = load;
           const icon = d.createElement("slot");
           const badge = d.createElement("span");
           icon.name = "launcher-icon";
@@ -204,7 +202,12 @@
             face.setAttribute("aria-haspopup", "dialog");
             face.onclick = () => Habitue.open();
           }
+          // Who pressed what it was stays where they were; that is no new wish.
+          const had = root(this).activeElement;
           root(this).replaceChildren(face);
+          if (had) face.focus();
+          // A finger enters too, before it clicks.
+          face.onpointerenter = face.onfocus = load;
         }
         const name = file() == "fr" ? "Fidélité" : "Rewards";
         // No points, no figure: a nought is nothing to show off.
