@@ -140,6 +140,8 @@
         error = await Promise.all([ask(BASE + "app.js"), ask(BASE + "app.wasm")])
           .then(() => "integrity", () => "network");
       }
+      // The browser tells of what its policy stopped only after it stopped it.
+      await new Promise(setTimeout);
       give(blocked ? "csp" : error.big ? error : "internal");
     },
   );
@@ -335,21 +337,20 @@
     },
   };
 
-  for (const name in elements) {
+  // Not by `in`: a page may have given every object a property more.
+  Object.keys(elements).forEach((name) => {
     elements[name].observedAttributes = ["view", "amount", "currency", "hold", "saved"];
     customElements.define("habitue-" + name, elements[name]);
-  }
+  });
   // The page's colours change with the shopper's wish, and ours follow them.
   matchMedia("(prefers-color-scheme:dark)").onchange = () => Habitue.set();
   // On a small screen it gives way to a keyboard, and to the field that is written in.
-  const yields = (event) => {
+  ["in", "out"].forEach((way) => d.addEventListener("focus" + way, (event) => {
     if (launcher) {
-      launcher.hidden = event.type == "focusin" && w.innerWidth < 600 &&
+      launcher.hidden = way == "in" && w.innerWidth < 600 &&
         /^(te|em|nu|pa|se|ur)/.test(event.composedPath()[0].type);
     }
-  };
-  d.addEventListener("focusin", yields);
-  d.addEventListener("focusout", yields);
+  }));
   d.body ? place() : d.addEventListener("DOMContentLoaded", place);
   if ("signedIn" in config) {
     (w.requestIdleCallback || setTimeout)(() => {

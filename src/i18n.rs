@@ -149,7 +149,7 @@ messages! {
     count debt();
     count held();
     count to_next(tier);
-    count window(points);
+    count window(months);
     text top_tier();
     text use_now(amount);
     text use_points();

@@ -104,9 +104,9 @@ fn head(store: Store, place: Place) -> El {
 }
 
 fn body(store: Store, place: Place) -> El {
-    // It takes the focus of what it shows no longer.
+    // It takes the focus of what it shows no longer, and scrolls by the keyboard.
     el("div", "body")
-        .set("tabindex", "-1")
+        .set("tabindex", "0")
         .set("role", "group")
         .set("aria-labelledby", "title")
         .live(move || screen(store, place))

@@ -15,8 +15,8 @@ pub fn label(next: &str) -> String {
 /// How much was earned in the time that counts.
 pub fn window(scene: &Scene, member: &Member) -> String {
     let texts = texts();
-    let earned = texts.points(&texts.quantity(member.progress.earned));
-    texts.window(&texts.number(scene.program.tier_months), &earned)
+    let months = texts.months(&texts.number(scene.program.tier_months));
+    texts.window(&texts.quantity(member.progress.earned), &months)
 }
 
 /// The ladder, the member's step marked.

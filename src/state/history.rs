@@ -1,6 +1,6 @@
 //! What happened to the points, page by page.
 
-use super::{Face, Store};
+use super::{Face, Store, report};
 use crate::client::{Failure, Request, read};
 use crate::session;
 use crate::ui::go;
@@ -50,7 +50,8 @@ impl Store {
             let reply = session::send_as_shopper(&Request::get(&address)).await;
             history.is_loading_more = false;
             history.failure = None;
-            let face = match reply.and_then(read::<HistoryPage>) {
+            let reply = reply.and_then(read::<HistoryPage>).inspect_err(report);
+            let face = match reply {
                 Ok(page) => {
                     history.rows.extend(page.rows);
                     history.next = page.next;

@@ -78,7 +78,7 @@ fn swap(at: &HtmlElement, content: &El) {
     let goes = focused.is_some_and(|focused| at.contains(Some(&focused)));
     at.replace_children_with_node_1(&content.0);
     if goes {
-        let around = at.closest("[tabindex='-1']").ok().flatten();
+        let around = at.closest("[tabindex]").ok().flatten();
         drop(around.map(|it| it.unchecked_into::<HtmlElement>().focus()));
     }
 }
