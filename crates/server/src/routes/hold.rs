@@ -131,12 +131,10 @@ async fn reserve(
 }
 
 fn reply(stored: &Stored, now: Timestamp) -> HoldReply {
+    let is_live = stored.hold.is_live(now);
     let (state, expires_at) = match &stored.hold {
-        live if live.is_live(now) => match live {
-            Hold::Held { expires_at } => (HoldState::Held, Some(*expires_at)),
-            Hold::Confirmed { expires_at, .. } => (HoldState::Confirmed, Some(*expires_at)),
-            Hold::Committed { .. } | Hold::Released { .. } => (HoldState::Released, None),
-        },
+        Hold::Held { expires_at } if is_live => (HoldState::Held, Some(*expires_at)),
+        Hold::Confirmed { expires_at, .. } if is_live => (HoldState::Confirmed, Some(*expires_at)),
         Hold::Committed { .. } => (HoldState::Committed, None),
         Hold::Held { .. } | Hold::Confirmed { .. } | Hold::Released { .. } => {
             (HoldState::Released, None)
