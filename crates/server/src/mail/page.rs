@@ -1,6 +1,7 @@
 //! Pages without script for whoever comes from a mail: a button that does what the address alone
-//! must not do, since mail scanners open addresses.
+//! must not do, since mail scanners open addresses. They wear the stylesheet of the hosted page.
 
+use crate::app::App;
 use crate::error::Error;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -49,25 +50,40 @@ pub fn say(locale: &str, name: &str) -> String {
     found.unwrap_or_default()
 }
 
-/// A page from a template. Nothing of it is kept anywhere, and no address is told where it leads.
-///
-/// # Errors
-/// A fault where a template asks for what is not there.
-pub fn page(
-    status: StatusCode,
-    template: &str,
-    (locale, title): (&str, &str),
-    values: Value,
-) -> Result<Response, Error> {
+/// Where we begin on our own host: empty, or the path under which a proxy has put us. The policy's
+/// `'self'` is the host the page came from, so that its name is left out.
+fn root(public_url: &str) -> String {
+    let path = url::Url::parse(public_url).map(|url| url.path().trim_end_matches('/').to_owned());
+    path.unwrap_or_default()
+}
+
+/// A template with everything filled in.
+fn draw(template: &str, (locale, title): (&str, &str), values: Value) -> Result<String, Error> {
     let pages = pages()?;
     let texts = texts(pages, locale);
     let title = texts.get(title).map_or(title, String::as_str);
     let values = context! { t => texts, title, ..values };
     let fault = |error: minijinja::Error| habitue_store::Error::Database(error.to_string());
     let html = pages.env.get_template(template).and_then(|page| page.render(values));
-    let mut response = (status, Html(html.map_err(fault)?)).into_response();
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
-                  frame-ancestors 'none'; base-uri 'none'";
+    Ok(html.map_err(fault)?)
+}
+
+/// A page from a template. Nothing of it is kept anywhere, and no address is told where it leads.
+///
+/// # Errors
+/// A fault where a template asks for what is not there.
+pub fn page(
+    app: &App,
+    status: StatusCode,
+    template: &str,
+    named: (&str, &str),
+    values: Value,
+) -> Result<Response, Error> {
+    let (root, style) = (root(&app.public_url), app.files.style_path());
+    let html = draw(template, named, context! { root, style, ..values })?;
+    let mut response = (status, Html(html)).into_response();
+    let policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; \
+                  frame-ancestors 'none'";
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, policy),
@@ -85,13 +101,14 @@ pub fn page(
 /// # Errors
 /// As [`page`].
 pub fn message(
+    app: &App,
     status: StatusCode,
     locale: &str,
     (title, text): (&str, &str),
     shop: &str,
 ) -> Result<Response, Error> {
     let values = context! { shop, text => say(locale, text) };
-    page(status, "say.html", (locale, title), values)
+    page(app, status, "say.html", (locale, title), values)
 }
 
 #[cfg(test)]
@@ -111,7 +128,16 @@ mod tests {
     #[test]
     fn what_is_filled_in_is_escaped() {
         let values = context! { shop => "<script>alert(1)</script>", text => "\"><img src=x>" };
-        let response = page(StatusCode::OK, "say.html", ("en", "<b>"), values).unwrap();
-        assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
+        let html = draw("say.html", ("en", "<b>"), values).unwrap();
+        for raw in ["<script", "<b>", "<img", "\"\""] {
+            assert!(!html.contains(raw), "{raw} stands on the page:\n{html}");
+        }
+        assert!(html.contains("&lt;script&gt;alert(1)") && html.contains("&quot;&gt;&lt;img"));
+    }
+
+    #[test]
+    fn a_path_in_front_of_us_is_kept() {
+        assert_eq!(root("https://shop.example/loyalty/"), "/loyalty");
+        assert_eq!(root("http://127.0.0.1:4610"), "");
     }
 }

@@ -82,8 +82,8 @@ impl Scene {
     }
 }
 
-fn gone() -> Result<Response, Error> {
-    message(StatusCode::GONE, "en", ("gone_title", "gone"), "")
+fn gone(app: &App) -> Result<Response, Error> {
+    message(app, StatusCode::GONE, "en", ("gone_title", "gone"), "")
 }
 
 fn links(app: &App) -> Links {
@@ -108,7 +108,7 @@ pub async fn confirm_page(
     State(app): State<App>,
     Path(token): Path<String>,
 ) -> Result<Response, Error> {
-    let Some(link) = links(&app).read_once(Kind::Confirm, &token) else { return gone() };
+    let Some(link) = links(&app).read_once(Kind::Confirm, &token) else { return gone(&app) };
     let (programs, now) = (app.programs.clone(), app.clock.now());
     let look = async move |tx: &mut Tx<'_>| -> Result<Option<Scene>, Error> {
         let known = link::load(tx, Kind::Confirm, link).await?;
@@ -116,13 +116,13 @@ pub async fn confirm_page(
         let Some(link) = works else { return Ok(None) };
         Scene::load(tx, &programs, link.contact).await
     };
-    let Some(scene) = app.store.read(look).await? else { return gone() };
+    let Some(scene) = app.store.read(look).await? else { return gone(&app) };
     let topics = scene.topics(|state| matches!(state, Stands::Pending(_)));
     if topics.is_empty() {
-        return gone();
+        return gone(&app);
     }
     let values = context! { topics, ..scene.common() };
-    page(StatusCode::OK, "confirm.html", (scene.locale(), "confirm_title"), values)
+    page(&app, StatusCode::OK, "confirm.html", (scene.locale(), "confirm_title"), values)
 }
 
 /// Confirms what the page has shown. The link is used up by whoever comes first.
@@ -131,7 +131,7 @@ pub async fn confirm(
     Path(token): Path<String>,
     form: Bytes,
 ) -> Result<Response, Error> {
-    let Some(link) = links(&app).read_once(Kind::Confirm, &token) else { return gone() };
+    let Some(link) = links(&app).read_once(Kind::Confirm, &token) else { return gone(&app) };
     let (programs, now) = (app.programs.clone(), app.clock.now());
     let topics = fields(&form, "topic");
     let job = async move |tx: &mut Tx<'_>| -> Result<Option<Scene>, Error> {
@@ -151,9 +151,9 @@ pub async fn confirm(
         }
         Ok(Some(scene))
     };
-    let Some(scene) = app.store.write(job).await? else { return gone() };
+    let Some(scene) = app.store.write(job).await? else { return gone(&app) };
     let told = ("confirmed_title", "confirmed");
-    message(StatusCode::OK, scene.locale(), told, &scene.shop)
+    message(&app, StatusCode::OK, scene.locale(), told, &scene.shop)
 }
 
 /// Confirms the topics that wait for it among those the page has shown; says how many.
@@ -186,18 +186,23 @@ pub async fn leave_page(
     State(app): State<App>,
     Path(token): Path<String>,
 ) -> Result<Response, Error> {
-    let Some((contact, matter)) = links(&app).read_leaving(&token) else { return gone() };
+    let Some((contact, matter)) = links(&app).read_leaving(&token) else { return gone(&app) };
     let programs = app.programs.clone();
     let look = async move |tx: &mut Tx<'_>| Scene::load(tx, &programs, contact).await;
-    let Some(scene) = app.store.read(look).await? else { return gone() };
-    receiving(&scene, &matter.topic, None)
+    let Some(scene) = app.store.read(look).await? else { return gone(&app) };
+    receiving(&app, &scene, &matter.topic, None)
 }
 
-fn receiving(scene: &Scene, leaving: &str, saved: Option<&str>) -> Result<Response, Error> {
+fn receiving(
+    app: &App,
+    scene: &Scene,
+    leaving: &str,
+    saved: Option<&str>,
+) -> Result<Response, Error> {
     let topics = scene.topics(Stands::is_effective);
     let saved = saved.map(|text| say(scene.locale(), text));
     let values = context! { topics, leaving, saved, ..scene.common() };
-    page(StatusCode::OK, "leave.html", (scene.locale(), "leave_title"), values)
+    page(app, StatusCode::OK, "leave.html", (scene.locale(), "leave_title"), values)
 }
 
 /// Leaves: one click of a mailbox (RFC 8058) leaves the mail's topic; the page keeps what is ticked.
@@ -207,7 +212,7 @@ pub async fn leave(
     Path(token): Path<String>,
     form: Bytes,
 ) -> Result<Response, Error> {
-    let Some((contact, matter)) = links(&app).read_leaving(&token) else { return gone() };
+    let Some((contact, matter)) = links(&app).read_leaving(&token) else { return gone(&app) };
     let act = fields(&form, "act");
     let act = act.first().map_or("", String::as_str).to_owned();
     let one_click = is_one_click(&form);
@@ -227,8 +232,8 @@ pub async fn leave(
     match app.store.write(job).await? {
         // Whoever is forgotten receives nothing either, and that is what was asked for.
         _ if one_click => Ok(StatusCode::OK.into_response()),
-        None => gone(),
-        Some(scene) => receiving(&scene, "", Some("left")),
+        None => gone(&app),
+        Some(scene) => receiving(&app, &scene, "", Some("left")),
     }
 }
 

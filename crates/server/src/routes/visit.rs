@@ -52,7 +52,7 @@ async fn known(app: &App, id: &str) -> Result<(ProgramId, String, String), Error
 /// Asks for an address.
 pub async fn ask_page(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
     let (_, locale, name) = known(&app, &id).await?;
-    page(StatusCode::OK, "ask.html", (&locale, "ask_title"), context! { shop => name })
+    page(&app, StatusCode::OK, "ask.html", (&locale, "ask_title"), context! { shop => name })
 }
 
 /// Sends a link to an address, if it is known; the answer is the same in any case.
@@ -65,18 +65,18 @@ pub async fn ask(
     let address = client(request.extensions(), request.headers(), &app.limits.proxies);
     if app.limits.admit(&Caller::Unknown(Code::KeyUnknown), address, &app.clock).is_err() {
         let told = ("busy_title", "busy");
-        return message(StatusCode::TOO_MANY_REQUESTS, &locale, told, &name);
+        return message(&app, StatusCode::TOO_MANY_REQUESTS, &locale, told, &name);
     }
     let form = axum::body::to_bytes(request.into_body(), 8 * 1024).await.unwrap_or_default();
     let email = fields(&form, "email").first().and_then(|text| text.parse::<Email>().ok());
     let Some(email) = email else {
         let told = ("ask_title", "not_email");
-        return message(StatusCode::UNPROCESSABLE_ENTITY, &locale, told, &name);
+        return message(&app, StatusCode::UNPROCESSABLE_ENTITY, &locale, told, &name);
     };
     let (hash, now) = (app.master.email_hash(&email), app.clock.now());
     let job = async move |tx: &mut Tx<'_>| send_link(tx, program, &hash, now).await;
     app.store.write(job).await?;
-    message(StatusCode::OK, &locale, ("asked_title", "asked"), &name)
+    message(&app, StatusCode::OK, &locale, ("asked_title", "asked"), &name)
 }
 
 async fn send_link(
@@ -115,17 +115,17 @@ pub async fn open_page(
 ) -> Result<Response, Error> {
     let (_, locale, name) = known(&app, &id).await?;
     if links(&app).read_once(Kind::Open, &token).is_none() {
-        return gone(&locale, &name);
+        return gone(&app, &locale, &name);
     }
-    page(StatusCode::OK, "open.html", (&locale, "ask_title"), context! { shop => name })
+    page(&app, StatusCode::OK, "open.html", (&locale, "ask_title"), context! { shop => name })
 }
 
 fn links(app: &App) -> Links {
     Links::new(&app.master, &app.public_url)
 }
 
-fn gone(locale: &str, name: &str) -> Result<Response, Error> {
-    message(StatusCode::GONE, locale, ("gone_title", "gone"), name)
+fn gone(app: &App, locale: &str, name: &str) -> Result<Response, Error> {
+    message(app, StatusCode::GONE, locale, ("gone_title", "gone"), name)
 }
 
 /// Uses the link up and shows what the contact has. What comes after travels in a hidden field.
@@ -135,7 +135,7 @@ pub async fn open(
 ) -> Result<Response, Error> {
     let (program, locale, name) = known(&app, &id).await?;
     let Some(link) = links(&app).read_once(Kind::Open, &token) else {
-        return gone(&locale, &name);
+        return gone(&app, &locale, &name);
     };
     let (programs, now) = (app.programs.clone(), app.clock.now());
     let job = async move |tx: &mut Tx<'_>| -> Result<Option<Shown>, Error> {
@@ -147,7 +147,7 @@ pub async fn open(
     };
     match app.store.write(job).await? {
         Some(shown) => show(&app, &shown, None),
-        None => gone(&locale, &name),
+        None => gone(&app, &locale, &name),
     }
 }
 
@@ -161,7 +161,7 @@ pub async fn save(
     let now = app.clock.now();
     let visit = fields(&form, "visit");
     let contact = visit.first().and_then(|visit| links(&app).read_visit(visit, now));
-    let Some(contact) = contact else { return gone(&locale, &name) };
+    let Some(contact) = contact else { return gone(&app, &locale, &name) };
     let (programs, kept) = (app.programs.clone(), fields(&form, "topic"));
     let job = async move |tx: &mut Tx<'_>| -> Result<Option<Shown>, Error> {
         let Some(scene) = Scene::load(tx, &programs, contact).await? else { return Ok(None) };
@@ -171,7 +171,7 @@ pub async fn save(
     };
     match app.store.write(job).await? {
         Some(shown) => show(&app, &shown, Some("saved")),
-        None => gone(&locale, &name),
+        None => gone(&app, &locale, &name),
     }
 }
 
@@ -244,5 +244,5 @@ fn show(app: &App, shown: &Shown, saved: Option<&str>) -> Result<Response, Error
     };
     let program = &scene.program.program;
     let title = program.name.in_locale(scene.locale(), &program.locale);
-    page(StatusCode::OK, "visit.html", (scene.locale(), title), values)
+    page(app, StatusCode::OK, "visit.html", (scene.locale(), title), values)
 }

@@ -34,7 +34,8 @@ async fn from_the_box_to_the_last_mail_every_step_takes_the_shoppers_own_act() {
         assert_eq!(shown.headers[header::CACHE_CONTROL], "no-store");
         assert_eq!(shown.headers[header::REFERRER_POLICY], "no-referrer");
         let policy = shown.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-        assert!(policy.starts_with("default-src 'none'") && !html.contains("<script"));
+        assert!(policy.starts_with("default-src 'none'; style-src 'self'; "), "{policy}");
+        assert!(!html.contains("<script") && !html.contains("style=") && !html.contains("<style"));
     }
     assert!(subscribers(&server).await.is_empty());
     let (one, two) = tokio::join!(
@@ -195,6 +196,9 @@ async fn a_link_in_a_mail_opens_ones_own_page_once_and_for_a_quarter_of_an_hour(
     let html = String::from_utf8(opened.bytes).unwrap();
     assert!(html.contains("<p class=\"number\">700</p>") && html.contains("TEN"), "{html}");
     assert!(!html.contains("<script"));
+    let sheet = html.split("stylesheet\" href=\"").nth(1).unwrap().split('"').next().unwrap();
+    let sheet = page(&server, &sheet.replace("&#x2f;", "/")).await;
+    assert_eq!(sheet.headers[header::CONTENT_TYPE], "text/css; charset=utf-8");
     assert_eq!(press(&server, &open, "").await.status, 410);
     let visit = html.split("name=\"visit\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     let save = format!("{ask}/preferences");
