@@ -4,8 +4,8 @@
 //! It is found by the program's id or by a shop's public key. Everything on it is public; a code is
 //! never on it, so that nobody collects codes from here.
 
-mod amount;
-mod text;
+pub(crate) mod amount;
+pub(crate) mod text;
 mod view;
 
 use crate::app::App;

@@ -216,6 +216,8 @@ pub async fn leave(
     let act = fields(&form, "act");
     let act = act.first().map_or("", String::as_str).to_owned();
     let one_click = is_one_click(&form);
+    // Whoever only saves may have left nothing.
+    let told = if act == "keep" { "saved" } else { "left" };
     let kept = fields(&form, "topic");
     let (programs, now) = (app.programs.clone(), app.clock.now());
     let job = async move |tx: &mut Tx<'_>| -> Result<Option<Scene>, Error> {
@@ -233,7 +235,7 @@ pub async fn leave(
         // Whoever is forgotten receives nothing either, and that is what was asked for.
         _ if one_click => Ok(StatusCode::OK.into_response()),
         None => gone(&app),
-        Some(scene) => receiving(&app, &scene, "", Some("left")),
+        Some(scene) => receiving(&app, &scene, "", Some(told)),
     }
 }
 

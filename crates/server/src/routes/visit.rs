@@ -8,6 +8,8 @@ use crate::facts;
 use crate::limit::client;
 use crate::link::{Links, VISIT_SECONDS};
 use crate::mail::page::{message, page, say};
+use crate::page::amount::{amount, number};
+use crate::page::text::Lang;
 use crate::routes::leave::{Scene, fields, take_back};
 use crate::segment::Path;
 use axum::body::Bytes;
@@ -19,7 +21,6 @@ use habitue_domain::consent::State as Stands;
 use habitue_domain::contact::Email;
 use habitue_domain::id::{ContactId, ProgramId};
 use habitue_domain::lot::balance;
-use habitue_domain::money::Money;
 use habitue_domain::quote::Asked;
 use habitue_domain::text::Text;
 use habitue_domain::time::Timestamp;
@@ -213,11 +214,12 @@ async fn load(
                     Some(context! { name => say(&promotion.name), code })
                 })
                 .collect();
-            let worth = rules.worth(balance.available).map(amount);
+            let lang = Lang::parse(locale).unwrap_or(Lang::En);
+            let worth = rules.worth(balance.available).map(|money| amount(lang, money));
             let pending = balance.pending.get();
             member = Some(context! {
-                points => balance.available.get(),
-                pending => (pending > 0).then_some(pending),
+                points => number(lang, balance.available.get()),
+                pending => (pending > 0).then(|| number(lang, pending)),
                 worth,
                 tier => rules.tier(&known.tier).map(|tier| say(&tier.name)),
                 coupons,
@@ -225,11 +227,6 @@ async fn load(
         }
     }
     Ok(Some(Shown { scene, program, member, now }))
-}
-
-/// An amount without a browser's help: `12.50 EUR`.
-fn amount(money: Money) -> String {
-    money.to_string()
 }
 
 fn show(app: &App, shown: &Shown, saved: Option<&str>) -> Result<Response, Error> {

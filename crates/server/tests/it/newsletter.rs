@@ -123,6 +123,10 @@ async fn the_page_of_a_mail_keeps_what_is_ticked_and_points_are_never_touched() 
     let leave = path_in(&mailbox.mails(2)[1], "/n/leave/");
     let html = String::from_utf8(page(&server, &leave).await.bytes).unwrap();
     assert!(html.contains("value=\"sale\" checked") && html.contains("value=\"news\">"), "{html}");
+    let kept = press(&server, &leave, "act=keep&topic=news&topic=sale").await;
+    let html = String::from_utf8(kept.bytes).unwrap();
+    assert!(html.contains("enregistré.") && !html.contains("désabonné"), "{html}");
+    assert_eq!(subscribers(&server).await.len(), 1);
     press(&server, &leave, "act=keep&topic=sale").await;
     assert!(subscribers(&server).await.is_empty());
     let sale = "/v1/contacts?purpose=newsletter&topic=sale";
