@@ -33,8 +33,8 @@
   const late = (millis) => new Promise((_, no) => setTimeout(no, millis, "network"));
   const ask = async (url, init) => {
     const reply = await fetch(url, { credentials: "omit", ...init });
-    if (!reply.ok) throw "network";
-    return reply;
+    if (reply.ok) return reply;
+    throw "network";
   };
   const json = (url, init) => ask(url, init).then((reply) => reply.json());
 
@@ -75,7 +75,7 @@
 
   // Language and region are all that counts; `fr_FR` is common, and `Intl` throws for it.
   const wanted = () => (config.locale || d.documentElement.lang || navigator.language)
-    .replace("_", "-").match(/^.?.?(-[a-z]{2})?/i)[0];
+    .replace("_", "-").match(/^\w?\w?(-[a-z]{2}\b)?/i)[0];
   const file = () => PAYLOAD.locales.find((it) => wanted().startsWith(it)) || "en";
   const locale = () => (wanted().startsWith(file()) ? wanted() : "en");
   const number = (value) => value.toLocaleString(locale());
@@ -119,8 +119,7 @@
     d.addEventListener("securitypolicyviolation", () => { blocked = 1; });
     if (!w.WebAssembly) throw "nowasm";
     // A module that failed or broke is run anew only under another name.
-    const glue = BASE + "app.js" + (rounds ? "?" + rounds : "");
-    rounds++;
+    const glue = BASE + "app.js" + (rounds++ ? "?" + rounds : "");
     const [wasm] = await Promise.all([
       ask(BASE + "app.wasm", { integrity: PAYLOAD.wasm }), preload(glue),
     ]);
@@ -221,8 +220,8 @@
         face.style.setProperty("--a", config.accent || "#0f6b5c");
         const [r, g, b] = getComputedStyle(face).backgroundColor.match(/\d+/g);
         // Above a luminance of 0.18 black is the easier to read (WCAG 1.4.3).
-        const light = r ** 2.2 + g ** 2.2 * 3.4 + b ** 2.2 / 3;
-        face.style.setProperty("--o", light > 168e3 ? "#000" : "#fff");
+        const isLight = r ** 2.2 + g ** 2.2 * 3.4 + b ** 2.2 / 3 > 168e3;
+        face.style.setProperty("--o", isLight ? "#000" : "#fff");
       }
     },
 

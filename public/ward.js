@@ -34,9 +34,14 @@ const texts = async ({ base, file }) => {
 };
 
 /** A server may take a request and never answer: nothing is waited for without an end. */
-const soon = (promise) => Promise.race([
-  promise, new Promise((_, no) => setTimeout(no, 15e3, "network")),
-]);
+const soon = (promise) => {
+  const first = Promise.race([
+    promise, new Promise((_, no) => setTimeout(no, 15e3, "network")),
+  ]);
+  // Whoever asked may have given up for another reason, and then nobody hears of this one.
+  first.catch(() => 0);
+  return first;
+};
 
 /** Starts the app: `reply` brings the WebAssembly, `env` is what the loader hands over. */
 export default async (reply, env) => {

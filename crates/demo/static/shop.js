@@ -31,6 +31,12 @@ const post = async (action, fields) => {
 let silence;
 const say = (words, trouble = false) => {
   const notice = find("#notice");
+  // What the page came with stood in its flow: that room stays, so that nothing jumps.
+  if (notice.textContent && !notice.classList.contains("toast")) {
+    const room = document.createElement("div");
+    room.style.height = `${notice.offsetHeight}px`;
+    notice.before(room);
+  }
   notice.textContent = words || "";
   notice.classList.toggle("trouble", trouble);
   notice.classList.add("toast");
