@@ -36,7 +36,7 @@ const texts = async ({ base, file }) => {
 /** A server may take a request and never answer: nothing is waited for without an end. */
 const soon = (promise) => {
   const first = Promise.race([
-    promise, new Promise((_, no) => setTimeout(no, 15e3, "network")),
+    promise, new Promise((_, no) => setTimeout(no, 7e3, "network")),
   ]);
   // Whoever asked may have given up for another reason, and then nobody hears of this one.
   first.catch(() => 0);

@@ -70,6 +70,8 @@ impl<'a> Page<'a> {
                     title { (title) " · Sillon Records" }
                     link rel="icon" href="/static/icon.svg" type="image/svg+xml";
                     link rel="stylesheet" href="/static/shop.css";
+                    // Not painted in halves, however slowly it comes.
+                    link rel="expect" href="#content" blocking="render";
                     script defer src="/static/shop.js" {}
                     (self.tag())
                 }
