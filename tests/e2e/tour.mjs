@@ -105,7 +105,7 @@ const NEWCOMER = async (walk) => {
  * What a member has depends on the day: orders ripen, and the months a tier looks back move on. Here
  * the server's own answers are set to one state, seen from today.
  */
-const freeze = async (page) => {
+const freeze = async ({ page, isDated }) => {
   const day = 24 * 3600 * 1000;
   const inDays = (days) => new Date(Date.now() + days * day).toISOString();
   await page.route("**/v1/session", altered((reply) => {
@@ -121,6 +121,8 @@ const freeze = async (page) => {
   await page.route("**/v1/me/history*", altered((reply) => {
     reply.rows.forEach((row, place) => {
       if (row.active_from) row.active_from = inDays(place ? -1 : 9);
+      // Where the very words count, neither the month nor this year may change them.
+      if (isDated) row.occurred_at = new Date(Date.UTC(2020, 11 - place, 12)).toISOString();
     });
     return reply;
   }));
@@ -134,7 +136,7 @@ const thaw = async (page) => {
 const MEMBER = async (walk) => {
   const { page, t } = walk;
   await logIn(page, "regulars", 0);
-  await freeze(page);
+  await freeze(walk);
   await walk.open();
   await walk.at("home", pattern(t.worth));
   await walk.tab("tab_coupon");
@@ -209,10 +211,13 @@ const BUYER = async (walk) => {
   await expect(walk.button(t.use_all)).toBeVisible();
 };
 
-/** Walks through everything; `lang` is the language of the shop and of the widget. */
-export const tour = async (page, lang, stop) => {
+/**
+ * Walks through everything; `lang` is the language of the shop and of the widget. `isDated`: the
+ * history is of days that never change.
+ */
+export const tour = async (page, lang, stop, isDated = false) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await page.goto(lang === "fr" ? "/?lang=fr&currency=EUR" : "/?lang=en&currency=USD");
-  const walk = new Walk(page, lang, stop);
+  const walk = Object.assign(new Walk(page, lang, stop), { isDated });
   for (const leg of [STRANGER, WAITING, BROKEN, NEWCOMER, MEMBER, ODD, BUYER]) await leg(walk);
 };

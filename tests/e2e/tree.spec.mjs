@@ -13,5 +13,5 @@ test("each screen reads as it should", async ({ page }) => {
   test.setTimeout(180_000);
   await tour(page, "en", async (name, scope) => {
     await expect.soft(scope, name).toMatchAriaSnapshot({ name: `${name}.aria.yml`, timeout: 3000 });
-  });
+  }, true);
 });

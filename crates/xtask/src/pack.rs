@@ -203,7 +203,7 @@ fn write(staging: &Path, name: &str, bytes: &[u8]) -> Result<()> {
 }
 
 /// The value of an `integrity` attribute.
-fn integrity(bytes: &[u8]) -> String {
+pub fn integrity(bytes: &[u8]) -> String {
     format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)))
 }
 

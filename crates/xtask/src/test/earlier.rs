@@ -48,6 +48,13 @@ fn pack(dist: &std::path::Path) -> Result<()> {
     let (now, before) = WORDS;
     let changed = String::from_utf8(texts.bytes.clone())?.replace(now, before);
     ensure!(changed.as_bytes() != texts.bytes, "en.json does not say “{now}”");
+    let hash = pack::integrity(&texts.bytes);
     texts.bytes = changed.into_bytes();
+    // The glue knows its texts by their hash.
+    let new = pack::integrity(&texts.bytes);
+    let (glue, _) = payload.code()?;
+    let text = String::from_utf8(glue.bytes.clone())?.replace(&hash, &new);
+    ensure!(text.as_bytes() != glue.bytes, "app.js does not name the hash of en.json");
+    glue.bytes = text.into_bytes();
     pack::lay_out(dist, &payload).map(drop)
 }
