@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::programs::Compiled;
-use habitue_domain::id::{HoldId, ProgramId};
+use habitue_domain::id::{HoldId, MemberId, ProgramId};
 use habitue_domain::lot::{Lot, balance};
 use habitue_domain::member::MemberFacts;
 use habitue_domain::program::Program;
@@ -34,17 +34,19 @@ pub struct Own {
     pub member: Option<member::Member>,
 }
 
-impl Own {
-    /// Counts the orders the member has paid, where some promotion of `program` asks.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn count_orders(&mut self, tx: &mut Tx<'_>, program: &Program) -> Result<(), Error> {
-        let asks = program.promotions.iter().any(|promotion| !promotion.orders.is_empty());
-        if let (true, Some(member), Some(facts)) = (asks, &self.member, &mut self.facts) {
-            facts.orders = Some(order::paid_by_member(tx, member.id).await?);
-        }
-        Ok(())
+/// How many orders the member has paid, where some promotion of `program` asks.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn orders(
+    tx: &mut Tx<'_>,
+    program: &Program,
+    member: Option<MemberId>,
+) -> Result<Option<i64>, Error> {
+    let asks = program.promotions.iter().any(|promotion| !promotion.orders.is_empty());
+    match member.filter(|_| asks) {
+        Some(member) => Ok(Some(order::paid_by_member(tx, member).await?)),
+        None => Ok(None),
     }
 }
 
@@ -69,12 +71,15 @@ pub async fn load(
     now: Timestamp,
 ) -> Result<Loaded, Error> {
     let program = &compiled.program;
-    let [mut one, mut other] = tx.forks();
-    let (mut own, mut shop) = tokio::try_join!(
+    let [mut one, mut other, mut third] = tx.forks();
+    let (mut own, mut shop, orders) = tokio::try_join!(
         own(&mut one, subject, but, now),
-        counters(&mut other, program, subject.program, now)
+        counters(&mut other, program, subject.program, now),
+        orders(&mut third, program, subject.member)
     )?;
-    own.count_orders(tx, program).await?;
+    if let Some(facts) = &mut own.facts {
+        facts.orders = orders;
+    }
     let mut unlisted: Vec<Promotion> = asked
         .codes
         .iter()
@@ -95,12 +100,12 @@ async fn counters(
     id: ProgramId,
     now: Timestamp,
 ) -> Result<ShopFacts, Error> {
-    let uses = coupon::uses(tx, id, now).await?;
-    let mut shop = ShopFacts { uses, ..ShopFacts::default() };
-    if program.promotions.iter().any(|promotion| !promotion.budget.is_empty()) {
-        shop.spent = coupon::spent(tx, id, now).await?;
-    }
-    Ok(shop)
+    let has_budget = program.promotions.iter().any(|promotion| !promotion.budget.is_empty());
+    let [mut one, mut other] = tx.forks();
+    let (uses, spent) = tokio::try_join!(coupon::uses(&mut one, id, now), async {
+        if has_budget { coupon::spent(&mut other, id, now).await } else { Ok(Vec::new()) }
+    })?;
+    Ok(ShopFacts { uses, spent, ..ShopFacts::default() })
 }
 
 /// Loads what is the member's own, nothing where `subject` is none.

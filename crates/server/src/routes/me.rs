@@ -46,11 +46,15 @@ pub async fn load(
         facts::own(&mut other, &subject, None, now)
     )?;
     let program = &compiled.program;
-    own.count_orders(tx, program).await?;
     let mut member = None;
-    if let (Some(who), Some(facts)) = (&own.member, &own.facts) {
-        let earned = ledger::earned_since(tx, who.id, compiled.tier_window(now)).await?;
-        let balance = balance(&own.lots, facts.debt, now);
+    if let (Some(who), Some(own_facts)) = (&own.member, &mut own.facts) {
+        let [mut one, mut other] = tx.forks();
+        let (earned, orders) = tokio::try_join!(
+            async { Ok(ledger::earned_since(&mut one, who.id, compiled.tier_window(now)).await?) },
+            facts::orders(&mut other, program, Some(who.id))
+        )?;
+        own_facts.orders = orders;
+        let balance = balance(&own.lots, own_facts.debt, now);
         member = Some(Member {
             id: who.id.to_string(),
             given_name: shopper.given_name().map(str::to_owned),
