@@ -20,6 +20,11 @@ impl CouponCode {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// A text that is known to be a code in capitals.
+    pub(crate) const fn in_capitals(text: String) -> Self {
+        Self(text)
+    }
 }
 
 impl FromStr for CouponCode {

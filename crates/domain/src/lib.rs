@@ -3,7 +3,7 @@
 //! The same functions run in the server, where they decide, and in the browser, where they
 //! preview. Time, identifiers and facts are arguments; every answer is a value.
 //!
-//! - values: [`points`], [`money`], [`rate`], [`id`], [`time`], [`refusal`]
+//! - values: [`points`], [`money`], [`rate`], [`id`], [`time`], [`code`], [`refusal`]
 //! - consent: [`consent`], [`contact`]
 //! - facts: [`program`], [`promotion`], [`cart`], [`member`], [`order`], [`lot`], [`calendar`], [`case`]
 //! - verdicts: [`quote`](mod@quote), [`earn`], [`hold`], [`coupon`], [`tier`], [`returns`], [`ledger`]
@@ -32,6 +32,7 @@
 pub mod calendar;
 pub mod cart;
 pub mod case;
+pub mod code;
 pub mod consent;
 pub mod contact;
 pub mod coupon;

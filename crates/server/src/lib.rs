@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod case;
 pub mod cli;
 pub mod clock;
+pub mod code;
 pub mod connect;
 pub mod consent;
 pub mod csv;

@@ -6,7 +6,8 @@ use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use ed25519_dalek::{Signer, SigningKey};
 use habitue_domain::contact::Email;
-use habitue_domain::id::ShopId;
+use habitue_domain::coupon::CouponCode;
+use habitue_domain::id::{ProgramId, ShopId};
 use habitue_store::ledger::hex;
 use hmac::{Hmac, KeyInit as _, Mac};
 use sha2::{Digest, Sha256};
@@ -22,6 +23,7 @@ pub struct MasterKey {
     sign: [u8; 32],
     link: [u8; 32],
     email: [u8; 32],
+    code: [u8; 32],
 }
 
 impl std::fmt::Debug for MasterKey {
@@ -47,6 +49,7 @@ impl MasterKey {
             sign: derive("habitue sign 1"),
             link: derive("habitue link 1"),
             email: derive("habitue email 1"),
+            code: derive("habitue code 1"),
         })
     }
 
@@ -79,6 +82,13 @@ impl MasterKey {
     /// key nobody can try addresses against it.
     pub fn email_hash(&self, email: &Email) -> String {
         hex(&mac(&self.email, &[email.key().as_bytes()]))
+    }
+
+    /// By what a code of a program is found: without the master key nobody can try codes against it,
+    /// and the same code has another hash in another program.
+    pub fn code_hash(&self, program: ProgramId, code: &CouponCode) -> String {
+        let program = program.to_string();
+        hex(&mac(&self.code, &[program.as_bytes(), b"\n", code.as_str().as_bytes()]))
     }
 
     /// Signs a text with Ed25519: the public key and the signature, as unpadded base64url. The same
