@@ -80,6 +80,13 @@ impl Texts {
         [sign, &amount].concat()
     }
 
+    /// What was added or taken in money: `+2.50 €`.
+    pub fn money_difference(&self, money: Money) -> String {
+        let sign = if money.minor() > 0 { "+" } else { "−" };
+        let size = money.currency().clamped(money.minor().saturating_abs());
+        [sign, &self.money(size)].concat()
+    }
+
     /// An amount: `12.50 €`, and `10 €` where `short` and nothing stands after the point.
     fn amount(&self, money: Money, short: bool) -> String {
         let text = money.to_string();

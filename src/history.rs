@@ -5,7 +5,7 @@ use crate::state::{Face, History, Store, now, sentence};
 use crate::ui::button::{Weight, button};
 use crate::ui::el::{Busy, El, el, live};
 use crate::ui::{icon, skeleton, status};
-use habitue_api::history::HistoryRow;
+use habitue_api::history::{HistoryRow, Instrument};
 use habitue_domain::ledger::TransferKind;
 use habitue_domain::time::Timestamp;
 use std::rc::Rc;
@@ -75,6 +75,9 @@ fn title_of(texts: &Texts, row: &HistoryRow) -> String {
         TransferKind::TakeBack => texts.row_take_back(order),
         TransferKind::Redeem => texts.row_redeem(order),
         TransferKind::GiveBack => texts.row_give_back(order),
+        TransferKind::Issue => texts.row_issue(),
+        TransferKind::Expire => texts.row_expire(),
+        TransferKind::Grant | TransferKind::Withdraw | TransferKind::Cover => texts.row_adjust(),
     }
 }
 
@@ -95,8 +98,18 @@ fn reason_of(texts: &Texts, row: &HistoryRow) -> Option<String> {
 
 fn row(texts: &Texts, row: &HistoryRow, now: Timestamp) -> El {
     let usable = row.active_from.filter(|at| *at > now);
+    let of = match row.instrument {
+        Instrument::Points => None,
+        Instrument::Credit => Some(texts.credit()),
+        Instrument::GiftCard => Some(texts.of_gift_card()),
+    };
+    let moved = match row.amount {
+        Some(amount) => texts.money_difference(amount),
+        None => texts.difference(row.points),
+    };
     let parts = [
         Some(texts.day(row.occurred_at, now)),
+        of,
         reason_of(texts, row),
         usable.map(|at| texts.usable_on(&texts.day(at, now))),
     ];
@@ -104,7 +117,7 @@ fn row(texts: &Texts, row: &HistoryRow, now: Timestamp) -> El {
     let chip = usable.map(|_| el("span", "chip").text(&texts.is_pending()));
     let title = el("p", "row")
         .child(el("strong", "strong").text(&title_of(texts, row)))
-        .child(el("span", "amount").text(&texts.difference(row.points)));
+        .child(el("span", "amount").text(&moved));
     let reasons = el("p", "sub").text(&[&parts.join(" · "), " "].concat()).maybe(chip);
     el("li", "entry").child(title).child(reasons)
 }

@@ -201,6 +201,10 @@ messages! {
     text row_take_back(order);
     text row_redeem(order);
     text row_give_back(order);
+    text row_issue();
+    text row_adjust();
+    text row_expire();
+    text of_gift_card();
     text paid(amount);
     text paid_times(amount, factor);
     text kept(amount);

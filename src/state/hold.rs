@@ -24,8 +24,12 @@ impl Checkout {
         if matches!(self.step.get_untracked(), Step::Placing | Step::Asking) {
             return;
         }
-        let request =
-            HoldRequest { cart: request_of(&cart), asked: what_counts(&answer), customer: None };
+        let request = HoldRequest {
+            cart: request_of(&cart),
+            asked: what_counts(&answer),
+            customer: None,
+            email: None,
+        };
         self.step.set(Step::Placing);
         self.refusal.set(None);
         store.status.set(texts().loading());

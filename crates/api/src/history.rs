@@ -1,4 +1,4 @@
-//! `GET /v1/me/history`: what happened to the member's points, newest first.
+//! `GET /v1/me/history`: what happened to the member's points, credit and gift cards, newest first.
 
 use habitue_domain::ledger::TransferKind;
 use habitue_domain::money::Money;
@@ -18,16 +18,36 @@ pub struct HistoryPage {
     pub next: Option<i64>,
 }
 
+/// What a movement is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Instrument {
+    /// Points.
+    #[default]
+    Points,
+    /// Store credit.
+    Credit,
+    /// A gift card.
+    GiftCard,
+}
+
 /// One movement, with the facts that explain it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HistoryRow {
-    /// Its place in the member's account, from 1.
+    /// Its place among the member's movements, from 1.
     pub seq: i64,
-    /// Why the points moved.
+    /// Why it moved.
     pub kind: TransferKind,
-    /// Points, negative where they were taken.
+    /// What moved.
+    #[serde(default)]
+    pub instrument: Instrument,
+    /// Points, negative where they were taken; 0 where money moved.
     pub points: Points,
+    /// Money, negative where it was taken, where it moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
     /// When it happened.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub occurred_at: Timestamp,

@@ -13,11 +13,15 @@ use serde::{Deserialize, Serialize};
 pub struct HoldRequest {
     /// The cart.
     pub cart: CartRequest,
-    /// Codes and points; anything refused refuses the hold.
+    /// Codes, points and credit; anything refused refuses the hold.
     pub asked: Asked,
     /// With a secret key: the shop's customer it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
+    /// With a secret key: the e-mail address of a guest, by which uses are counted. Only a keyed
+    /// hash of it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }
 
 /// How far a hold is.
@@ -50,7 +54,8 @@ pub struct HoldReply {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub expires_at: Option<Timestamp>,
-    /// The price, final once confirmed.
+    /// The price, final once confirmed. Whoever made the hold reads the codes as they typed them;
+    /// from then on a gift card is named by its id in capitals, `GFT_…`, since its code is nowhere.
     pub quote: Quote,
 }
 

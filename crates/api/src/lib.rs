@@ -6,6 +6,8 @@
 //! Requests refuse unknown fields; readers of replies ignore them.
 
 pub mod consent;
+pub mod credit;
+pub mod gift_card;
 pub mod history;
 pub mod hold;
 pub mod join;

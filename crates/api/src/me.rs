@@ -38,8 +38,36 @@ pub struct Member {
     /// What the available points are worth in the shop's currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worth: Option<Money>,
+    /// The store credit, one entry a currency.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credit: Vec<CreditBalance>,
     /// The tier's id; its text stands in `GET /v1/program`.
     pub tier: String,
     /// How far the next tier is.
     pub progress: Progress,
+}
+
+/// What a member has of store credit in one currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreditBalance {
+    /// To be spent now.
+    pub available: Money,
+    /// Earned, not ripe yet.
+    pub pending: Money,
+    /// Reserved at a checkout.
+    pub held: Money,
+    /// Owed after a return; blocks paying with credit.
+    pub debt: Money,
+    /// When the next pending credit ripens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub ripens_at: Option<Timestamp>,
+    /// How much of what is available ends next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Money>,
+    /// When it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub ends_at: Option<Timestamp>,
 }

@@ -42,7 +42,7 @@ pub struct ReturnRequest {
     pub lines: Option<Vec<ReturnedLine>>,
 }
 
-/// What an order did to the member's points.
+/// What an order did to the member's points and credit, and to gift cards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrderReply {
@@ -58,4 +58,23 @@ pub struct OrderReply {
     pub earned: Points,
     /// Points redeemed on it, less those a return has given back.
     pub redeemed: Points,
+    /// Store credit it has earned so far, where it earned any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_earned: Option<Money>,
+    /// Store credit it was paid with, less what a return has given back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_used: Option<Money>,
+    /// The gift cards it was paid with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gift_cards: Vec<CardUse>,
+}
+
+/// What a gift card paid of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CardUse {
+    /// `gft_…`
+    pub gift_card: String,
+    /// What it paid, less what a return has given back to it.
+    pub amount: Money,
 }

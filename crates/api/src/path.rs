@@ -28,6 +28,18 @@ pub const HOLD_RELEASE: &str = "/v1/holds/{id}/release";
 pub const ORDER: &str = "/v1/orders/{id}";
 /// A return of units of an order. Secret key. `PUT`.
 pub const ORDER_RETURN: &str = "/v1/orders/{id}/returns/{return_id}";
+/// A shop's gift cards (`GET`), and issuing one (`POST`). Secret key.
+pub const GIFT_CARDS: &str = "/v1/gift-cards";
+/// What is left on a gift card. Public or session key. `POST`.
+pub const GIFT_CARD_BALANCE: &str = "/v1/gift-cards/balance";
+/// One gift card. Secret key. `GET`.
+pub const GIFT_CARD: &str = "/v1/gift-cards/{id}";
+/// Puts what is on a gift card right. Secret key. `POST`.
+pub const GIFT_CARD_ADJUST: &str = "/v1/gift-cards/{id}/adjust";
+/// Ends a gift card. Secret key. `POST`.
+pub const GIFT_CARD_CANCEL: &str = "/v1/gift-cards/{id}/cancel";
+/// Puts a member's store credit right. Secret key. `POST`.
+pub const MEMBER_CREDIT: &str = "/v1/members/{id}/credit";
 /// The program's versions (`GET`) and publishing one (`POST`). Secret key.
 pub const PROGRAMS: &str = "/v1/programs";
 /// What may be consented to, and how it stands. Public or session key. `GET`, `POST`.

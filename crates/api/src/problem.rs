@@ -74,6 +74,8 @@ codes! {
     InvalidParameter = "invalid_parameter" 400 "A parameter of the address cannot be read.";
     /// A program document has mistakes.
     InvalidProgram = "invalid_program" 422 "The program document has mistakes.";
+    /// Another gift card or a promotion has this code.
+    CodeTaken = "code_taken" 409 "Another gift card or a promotion has this code.";
     /// `Idempotency-Key` is missing.
     IdempotencyKeyMissing = "idempotency_key_missing" 400
         "This request needs an Idempotency-Key header of 1 to 255 printable ASCII characters.";

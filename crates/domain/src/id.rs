@@ -64,6 +64,8 @@ ids! {
     LotId = "lot";
     /// A reservation at checkout.
     HoldId = "hld";
+    /// A gift card; says nothing of its code.
+    GiftCardId = "gft";
     /// A key of a shop.
     KeyId = "key";
     /// Somebody a shop may have consent from; says nothing of who it is.

@@ -1,14 +1,84 @@
-//! The ledger's words: accounts, transfers and their two legs (rules §5.1).
+//! The ledger's words: units, accounts, transfers and their two legs (rules §5.1).
 
+use crate::id::{GiftCardId, MemberId, ProgramId};
+use crate::money::Currency;
 use crate::points::Points;
+use core::fmt;
+use core::str::FromStr;
 use serde::{Deserialize, Serialize};
 
-/// Whose account it is. System accounts are kept per member, so that no head is shared.
+/// What an account counts in. Every transfer sums to zero in its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Points of a program.
+    Points(ProgramId),
+    /// Store credit, in minor units.
+    Credit(Currency),
+    /// Money on gift cards, in minor units.
+    Gift(Currency),
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Points(program) => write!(to, "points:{program}"),
+            Self::Credit(currency) => write!(to, "credit:{currency}"),
+            Self::Gift(currency) => write!(to, "gift:{currency}"),
+        }
+    }
+}
+
+impl FromStr for Unit {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const SHAPE: &str = "not a unit such as credit:EUR";
+        let (kind, of) = text.split_once(':').ok_or(SHAPE)?;
+        match kind {
+            "points" => Ok(Self::Points(of.parse()?)),
+            "credit" => Ok(Self::Credit(of.parse()?)),
+            "gift" => Ok(Self::Gift(of.parse()?)),
+            _ => Err(SHAPE),
+        }
+    }
+}
+
+/// To whom an account belongs: a gift card's belongs to the card, since whoever knows the code of
+/// one without an owner may spend it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A member.
+    Member(MemberId),
+    /// A gift card.
+    Card(GiftCardId),
+}
+
+impl Holder {
+    /// The kind of account in which the holder has something.
+    pub const fn account(self) -> AccountKind {
+        match self {
+            Self::Member(_) => AccountKind::Member,
+            Self::Card(_) => AccountKind::GiftCard,
+        }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Member(member) => fmt::Display::fmt(member, to),
+            Self::Card(card) => fmt::Display::fmt(card, to),
+        }
+    }
+}
+
+/// What an account is for. System accounts are kept per holder, so that no head is shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountKind {
     /// What a member has.
     Member,
+    /// What is on a gift card.
+    GiftCard,
     /// Where points come from.
     Issued,
     /// Where redeemed points go.
@@ -28,6 +98,7 @@ impl AccountKind {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Member => "member",
+            Self::GiftCard => "gift_card",
             Self::Issued => "issued",
             Self::Redeemed => "redeemed",
             Self::Expired => "expired",
@@ -38,7 +109,7 @@ impl AccountKind {
     }
 }
 
-/// Why points move. Each kind has one counter-account and one direction.
+/// Why something moves. Each kind has one counter-account and one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -47,15 +118,35 @@ pub enum TransferKind {
     Earn,
     /// A return or a change took back what an order had earned.
     TakeBack,
-    /// Points were redeemed on an order.
+    /// It was redeemed on an order.
     Redeem,
-    /// Redeemed points came back with a return.
+    /// What was redeemed came back with a return.
     GiveBack,
+    /// A gift card was issued.
+    Issue,
+    /// The shop gave, for a reason of its own.
+    Grant,
+    /// The shop took away, for a reason of its own.
+    Withdraw,
+    /// Its time was over.
+    Expire,
+    /// An order arrived paid with more than there was: the shop bears what was missing.
+    Cover,
 }
 
 impl TransferKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Earn, Self::TakeBack, Self::Redeem, Self::GiveBack];
+    pub const ALL: [Self; 9] = [
+        Self::Earn,
+        Self::TakeBack,
+        Self::Redeem,
+        Self::GiveBack,
+        Self::Issue,
+        Self::Grant,
+        Self::Withdraw,
+        Self::Expire,
+        Self::Cover,
+    ];
 
     /// The stable word, as in the database and on the wire.
     pub const fn word(self) -> &'static str {
@@ -64,6 +155,11 @@ impl TransferKind {
             Self::TakeBack => "take_back",
             Self::Redeem => "redeem",
             Self::GiveBack => "give_back",
+            Self::Issue => "issue",
+            Self::Grant => "grant",
+            Self::Withdraw => "withdraw",
+            Self::Expire => "expire",
+            Self::Cover => "cover",
         }
     }
 
@@ -74,13 +170,15 @@ impl TransferKind {
 
     const fn counter(self) -> AccountKind {
         match self {
-            Self::Earn | Self::TakeBack => AccountKind::Issued,
+            Self::Earn | Self::TakeBack | Self::Issue => AccountKind::Issued,
             Self::Redeem | Self::GiveBack => AccountKind::Redeemed,
+            Self::Grant | Self::Withdraw | Self::Cover => AccountKind::ShopAdjustment,
+            Self::Expire => AccountKind::Expired,
         }
     }
 
-    const fn is_to_the_member(self) -> bool {
-        matches!(self, Self::Earn | Self::GiveBack)
+    const fn gives(self) -> bool {
+        matches!(self, Self::Earn | Self::GiveBack | Self::Issue | Self::Grant | Self::Cover)
     }
 }
 
@@ -89,17 +187,18 @@ impl TransferKind {
 pub struct Leg {
     /// The account it is booked on.
     pub account: AccountKind,
-    /// Points, positive or negative.
+    /// In the transfer's unit, positive or negative.
     pub amount: i64,
 }
 
-/// The two legs of a transfer of `points` (above zero): the member's first. They sum to zero.
-pub fn legs(kind: TransferKind, points: Points) -> [Leg; 2] {
-    let amount = if kind.is_to_the_member() { points.get() } else { points.get().saturating_neg() };
-    [
-        Leg { account: AccountKind::Member, amount },
-        Leg { account: kind.counter(), amount: amount.saturating_neg() },
-    ]
+/// The two legs of a transfer of `amount` (above zero): the holder's first. They sum to zero.
+///
+/// What a shop bears never passes through the holder's account: it goes to what was redeemed.
+pub fn legs(kind: TransferKind, holder: Holder, amount: Points) -> [Leg; 2] {
+    let account =
+        if kind == TransferKind::Cover { AccountKind::Redeemed } else { holder.account() };
+    let amount = if kind.gives() { amount.get() } else { amount.get().saturating_neg() };
+    [Leg { account, amount }, Leg { account: kind.counter(), amount: amount.saturating_neg() }]
 }
 
 #[cfg(test)]
@@ -110,12 +209,25 @@ mod tests {
     proptest! {
         #[test]
         fn rule_5_1_two_legs_sum_to_zero_on_two_accounts(points in 1..=crate::points::LIMIT) {
+            let (member, card) = (MemberId::from_u128(1), GiftCardId::from_u128(1));
             for kind in TransferKind::ALL {
-                let [member, counter] = legs(kind, Points::clamped(points));
-                prop_assert_eq!(member.amount + counter.amount, 0);
-                prop_assert_ne!(member.account, counter.account);
+                for holder in [Holder::Member(member), Holder::Card(card)] {
+                    let [own, counter] = legs(kind, holder, Points::clamped(points));
+                    prop_assert_eq!(own.amount + counter.amount, 0);
+                    prop_assert_ne!(own.account, counter.account);
+                }
                 prop_assert_eq!(TransferKind::from_word(kind.word()), Some(kind));
             }
         }
+    }
+    #[test]
+    fn rule_5_1_a_unit_reads_back() {
+        let eur: Currency = "EUR".parse().unwrap();
+        let program = ProgramId::from_u128(7);
+        for unit in [Unit::Points(program), Unit::Credit(eur), Unit::Gift(eur)] {
+            assert_eq!(unit.to_string().parse(), Ok(unit));
+        }
+        assert_eq!(Unit::Credit(eur).to_string(), "credit:EUR");
+        assert!("credit".parse::<Unit>().is_err() && "cash:EUR".parse::<Unit>().is_err());
     }
 }

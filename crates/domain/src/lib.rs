@@ -6,7 +6,8 @@
 //! - values: [`points`], [`money`], [`rate`], [`id`], [`time`], [`code`], [`refusal`]
 //! - consent: [`consent`], [`contact`]
 //! - facts: [`program`], [`promotion`], [`cart`], [`member`], [`order`], [`lot`], [`calendar`], [`case`]
-//! - verdicts: [`quote`](mod@quote), [`earn`], [`hold`], [`coupon`], [`tier`], [`returns`], [`ledger`]
+//! - verdicts: [`quote`](mod@quote), [`earn`], [`hold`], [`coupon`], [`credit`],
+//!   [`tier`], [`returns`], [`ledger`]
 #![deny(
     clippy::float_arithmetic,
     clippy::unwrap_used,
@@ -36,6 +37,7 @@ pub mod code;
 pub mod consent;
 pub mod contact;
 pub mod coupon;
+pub mod credit;
 pub mod earn;
 pub mod hold;
 pub mod id;

@@ -1,4 +1,5 @@
-//! [`Lot`]: points of one earning, with their own beginning and end; and the member's [`Balance`].
+//! [`Lot`]: points, or credit, of one earning, with their own beginning and end; and the member's
+//! [`Balance`].
 
 use crate::id::LotId;
 use crate::points::Points;
@@ -8,7 +9,10 @@ use serde::{Deserialize, Serialize};
 /// How many days after its notice a lot may end at the earliest (rules §4.6).
 pub const NOTICE_DAYS: i64 = 45;
 
-/// What is left of one earning.
+/// How many days what comes back after its end may still be spent (rules §6.4).
+pub const GRACE_DAYS: i64 = 30;
+
+/// What is left of one earning, in the unit of its account: points, or minor units of credit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lot {
     /// Its identifier; later lots have larger ones.
@@ -85,6 +89,15 @@ pub fn balance(lots: &[Lot], debt: Points, now: Timestamp) -> Balance {
         debt,
         ripens_at: waiting.map(|lot| lot.active_from).min(),
     }
+}
+
+/// The next end of something that may be spent now: how much of it, and when.
+pub fn next_end(lots: &[Lot], now: Timestamp) -> Option<(Points, Timestamp)> {
+    let ending = || lots.iter().filter(|lot| lot.free(now).is_positive());
+    let at = ending().filter_map(Lot::ends_at).min()?;
+    let part = |lot: &Lot| if lot.ends_at() == Some(at) { lot.free(now).get() } else { 0 };
+    let sum = ending().map(part).fold(0, i64::saturating_add);
+    Some((Points::clamped(sum), at))
 }
 
 /// Takes `points` from the free part of `lots`: the earliest end first, never-ending ones last,
@@ -180,6 +193,19 @@ mod tests {
         lot.notice_at = Some(at(20));
         assert_eq!(lot.ends_at(), Some(at(65)));
         assert_eq!(balance(&[lot], Points::ZERO, at(65)).available, Points::ZERO);
+    }
+
+    #[test]
+    fn the_next_end_is_that_of_what_may_be_spent() {
+        let told = |mut lot: Lot| {
+            lot.notice_at = Some(at(0));
+            lot
+        };
+        let ending = [lot(1, 10, 0, Some(90)), lot(2, 20, 0, Some(60)), lot(3, 5, 30, Some(50))];
+        let lots = ending.map(told);
+        assert_eq!(next_end(&lots, at(1)), Some((Points::clamped(20), at(60))));
+        assert_eq!(next_end(&lots, at(70)), Some((Points::clamped(10), at(90))));
+        assert_eq!(next_end(&[lot(1, 10, 0, None)], at(1)), None);
     }
 
     #[test]

@@ -27,4 +27,7 @@ pub struct MemberFacts {
     /// Store credit to spend, one amount a currency.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credit: Vec<Money>,
+    /// Store credit owed after a return; paying with credit in that currency is blocked meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credit_debt: Vec<Money>,
 }

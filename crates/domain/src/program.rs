@@ -5,6 +5,7 @@
 
 use crate::consent::ConsentDocument;
 use crate::coupon::CouponCode;
+use crate::credit::{Credit, CreditDocument};
 use crate::money::{Currency, Money};
 use crate::promotion::Promotion;
 pub use crate::promotion::{ActionDocument, HoursDocument, PromotionDocument, ScopeDocument};
@@ -45,6 +46,9 @@ pub struct ProgramDocument {
     /// What consent is asked for; nothing if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentDocument>,
+    /// How store credit is earned; none is if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<CreditDocument>,
 }
 
 /// What a member agrees to on joining.
@@ -153,6 +157,8 @@ pub struct Program {
     pub codes_per_cart: usize,
     /// What consent is asked for.
     pub consent: Option<ConsentDocument>,
+    /// How store credit is earned.
+    pub credit: Option<Credit>,
 }
 
 impl Program {

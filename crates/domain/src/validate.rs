@@ -1,6 +1,7 @@
 //! From [`ProgramDocument`] to [`Program`]: every mistake with its path and its reason.
 
 mod consent;
+mod credit;
 
 use crate::calendar::Calendar;
 use crate::money::{Currency, Money};
@@ -88,6 +89,7 @@ fn compile(
     let tiers = tiers(document, mistakes);
     let promotions = promotions(document, calendar, mistakes);
     consent::check(document, mistakes);
+    let credit = document.credit.as_ref().map(|document| credit::compile(document, mistakes));
     Program {
         version,
         name: document.name.clone(),
@@ -108,6 +110,7 @@ fn compile(
         promotions,
         codes_per_cart: usize::try_from(codes).unwrap_or_default(),
         consent: document.consent.clone(),
+        credit,
     }
 }
 

@@ -9,8 +9,8 @@ use crate::load::{Bounds, bound};
 use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
-    consent, contact, health, history, hold, hook, join, leave, me, newsletter, order, program,
-    quote, session, visit,
+    consent, contact, credit, gift_card, health, history, hold, hook, join, leave, me, newsletter,
+    order, program, quote, session, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -94,6 +94,7 @@ impl App {
             .route(path::JOIN, post(join::join))
             .route(path::HISTORY, get(history::page))
             .route(path::CONSENTS, get(consent::show).post(consent::answer))
+            .route(path::GIFT_CARD_BALANCE, post(gift_card::balance))
             .layer(DefaultBodyLimit::max(BODY));
         let carts = Router::new()
             .route(path::QUOTES, post(quote::price))
@@ -107,6 +108,11 @@ impl App {
             .route(path::ORDER, put(order::save).get(order::show))
             .route(path::ORDER_RETURN, put(order::add_return))
             .route(path::DRY_RUN, post(quote::dry_run))
+            .route(path::GIFT_CARDS, get(gift_card::list).post(gift_card::issue))
+            .route(path::GIFT_CARD, get(gift_card::show))
+            .route(path::GIFT_CARD_ADJUST, post(gift_card::adjust))
+            .route(path::GIFT_CARD_CANCEL, post(gift_card::cancel))
+            .route(path::MEMBER_CREDIT, post(credit::adjust))
             .route(path::PROGRAMS, get(program::versions).post(program::publish))
             .route(path::CONTACTS, get(contact::list))
             .route(path::CONTACTS_CSV, get(contact::export))

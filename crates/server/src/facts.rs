@@ -1,26 +1,44 @@
 //! Facts for a quote, loaded inside the transaction that decides.
 
+use crate::code;
 use crate::error::Error;
 use crate::programs::Compiled;
+use crate::redemption::referred;
+use crate::secret::MasterKey;
+use habitue_domain::coupon::CouponCode;
 use habitue_domain::id::{HoldId, MemberId, ProgramId};
 use habitue_domain::lot::{Lot, balance};
 use habitue_domain::member::MemberFacts;
+use habitue_domain::points::Points;
 use habitue_domain::program::Program;
 use habitue_domain::promotion::Promotion;
-use habitue_domain::quote::{Asked, Facts, PublicFacts, ShopFacts};
+use habitue_domain::quote::{Asked, Facts, GiftCard, PublicFacts, ShopFacts};
 use habitue_domain::time::Timestamp;
 use habitue_store::authority::Subject;
 use habitue_store::lot::Holdings;
-use habitue_store::{Tx, coupon, lot, member, order};
+use habitue_store::{Tx, coupon, credit, gift_card, lot, member, order};
 
-/// Facts, with the lots behind the member's points.
+/// Facts, with what stands behind them.
 pub struct Loaded {
     /// What `quote` reads.
     pub facts: Facts,
-    /// The member's open lots.
+    /// The member's open lots of points.
     pub lots: Vec<Lot>,
+    /// Their credit.
+    pub credit: Vec<credit::Holding>,
+    /// The gift cards behind the codes asked for.
+    pub cards: Vec<Card>,
     /// The member as loaded, to be locked before anything of theirs is changed.
     pub member: Option<member::Member>,
+}
+
+/// A gift card behind a code asked for.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// The code as asked.
+    pub code: CouponCode,
+    /// The card.
+    pub stored: gift_card::Stored,
 }
 
 /// What is a member's own.
@@ -28,8 +46,10 @@ pub struct Loaded {
 pub struct Own {
     /// What a quote reads.
     pub facts: Option<MemberFacts>,
-    /// The member's open lots.
+    /// The member's open lots of points.
     pub lots: Vec<Lot>,
+    /// Their credit.
+    pub credit: Vec<credit::Holding>,
     /// The member as loaded.
     pub member: Option<member::Member>,
 }
@@ -57,40 +77,107 @@ pub fn public(compiled: &Compiled, member: Option<MemberFacts>, now: Timestamp) 
     public
 }
 
-/// Loads what a quote for `subject` depends on; `but` names a hold whose own reservations do not
-/// count against it.
+/// For whom, and by which program, something is priced.
+pub struct Pricing<'a> {
+    /// By what codes are found.
+    pub master: &'a MasterKey,
+    /// The program.
+    pub compiled: &'a Compiled,
+    /// Whose price it is.
+    pub subject: &'a Subject,
+    /// A hold whose own reservations do not count against it; its gift cards are named by
+    /// reference.
+    pub but: Option<HoldId>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Pricing<'_> {
+    /// Loads what a quote depends on.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn load(&self, tx: &mut Tx<'_>, asked: &Asked) -> Result<Loaded, Error> {
+        let (subject, now) = (self.subject, self.now);
+        let program = &self.compiled.program;
+        let [mut one, mut two, mut three, mut four] = tx.forks();
+        let (mut own, mut shop, orders, cards) = tokio::try_join!(
+            own(&mut one, subject, self.but, now),
+            counters(&mut two, program, subject.program, now),
+            orders(&mut three, program, subject.member),
+            self.cards(&mut four, asked)
+        )?;
+        if let Some(facts) = &mut own.facts {
+            facts.orders = orders;
+        }
+        let mut unlisted: Vec<Promotion> = asked
+            .codes
+            .iter()
+            .filter_map(|code| program.by_code(code))
+            .filter(|promotion| !promotion.listed)
+            .cloned()
+            .collect();
+        self.compiled.expand(&mut unlisted, now);
+        shop.unlisted = unlisted;
+        let card = |card: &Card| GiftCard {
+            code: card.code.clone(),
+            balance: card.stored.available(),
+            until: card.stored.until,
+        };
+        shop.gift_cards = cards.iter().map(card).collect();
+        let facts = Facts { public: public(self.compiled, own.facts, now), shop: Some(shop) };
+        let Own { lots, credit, member, .. } = own;
+        Ok(Loaded { facts, lots, credit, cards, member })
+    }
+
+    /// The gift cards behind codes that no promotion has. Somebody else's card is not there.
+    async fn cards(&self, tx: &mut Tx<'_>, asked: &Asked) -> Result<Vec<Card>, Error> {
+        let Subject { shop, program, customer, .. } = self.subject;
+        let mut cards: Vec<Card> = Vec::new();
+        for code in &asked.codes {
+            let known = cards.iter().any(|card| card.code == *code);
+            if known || self.compiled.program.by_code(code).is_some() {
+                continue;
+            }
+            let found = match (self.but, referred(code)) {
+                (Some(_), Some(card)) => {
+                    let found = gift_card::load(tx, *shop, card, self.but, self.now).await?;
+                    found.filter(|card| card.cancelled_at.is_none())
+                }
+                (Some(_), None) => None,
+                (None, _) => {
+                    let [typed, meant] = code::hashes(self.master, *program, code);
+                    let by = (typed.as_str(), meant.as_str());
+                    gift_card::by_code(tx, *shop, by, customer.as_deref(), self.now).await?
+                }
+            };
+            // Typed in two ways, it is still one card.
+            let fresh = |card: &gift_card::Stored| cards.iter().all(|it| it.stored.id != card.id);
+            if let Some(stored) = found.filter(fresh) {
+                cards.push(Card { code: code.clone(), stored });
+            }
+        }
+        Ok(cards)
+    }
+}
+
+/// The gift cards that a signed-in customer owns, with their codes.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn load(
+pub async fn own_cards(
     tx: &mut Tx<'_>,
-    compiled: &Compiled,
+    master: &MasterKey,
     subject: &Subject,
-    asked: &Asked,
-    but: Option<HoldId>,
     now: Timestamp,
-) -> Result<Loaded, Error> {
-    let program = &compiled.program;
-    let [mut one, mut other, mut third] = tx.forks();
-    let (mut own, mut shop, orders) = tokio::try_join!(
-        own(&mut one, subject, but, now),
-        counters(&mut other, program, subject.program, now),
-        orders(&mut third, program, subject.member)
-    )?;
-    if let Some(facts) = &mut own.facts {
-        facts.orders = orders;
-    }
-    let mut unlisted: Vec<Promotion> = asked
-        .codes
-        .iter()
-        .filter_map(|code| program.by_code(code))
-        .filter(|promotion| !promotion.listed)
-        .cloned()
-        .collect();
-    compiled.expand(&mut unlisted, now);
-    shop.unlisted = unlisted;
-    let facts = Facts { public: public(compiled, own.facts, now), shop: Some(shop) };
-    Ok(Loaded { facts, lots: own.lots, member: own.member })
+) -> Result<Vec<GiftCard>, Error> {
+    let Some(customer) = &subject.customer else { return Ok(Vec::new()) };
+    let cards = gift_card::owned(tx, subject.shop, customer, now).await?;
+    let shown = |card: gift_card::Stored| {
+        let code = code::unseal(master, card.sealed.as_deref()?)?;
+        Some(GiftCard { code, balance: card.available(), until: card.until })
+    };
+    Ok(cards.into_iter().filter_map(shown).collect())
 }
 
 /// What is used and spent of the program's promotions.
@@ -121,13 +208,27 @@ pub async fn own(
     let Some(id) = subject.member else {
         return Ok(Own::default());
     };
-    let [mut one, mut other] = tx.forks();
-    let (Holdings { member, lots, debt }, uses) = tokio::try_join!(
+    let [mut one, mut two, mut three] = tx.forks();
+    let (Holdings { member, lots, debt }, uses, credit) = tokio::try_join!(
         lot::holdings(&mut one, id, but, now),
-        coupon::uses_of_member(&mut other, subject.program, id, now)
+        coupon::uses_of_member(&mut two, subject.program, id, now),
+        credit::holdings(&mut three, (id, subject.shop), but, now)
     )?;
-    let available = balance(&lots, debt, now).available;
-    let tier = member.tier.clone();
-    let facts = MemberFacts { available, debt, tier, uses, ..MemberFacts::default() };
-    Ok(Own { facts: Some(facts), lots, member: Some(member) })
+    let money = |of: &dyn Fn(&credit::Holding) -> Points| {
+        let amounts = credit.iter().filter_map(|it| {
+            let amount = of(it);
+            amount.is_positive().then(|| it.currency.clamped(amount.get()))
+        });
+        amounts.collect()
+    };
+    let facts = MemberFacts {
+        available: balance(&lots, debt, now).available,
+        debt,
+        tier: member.tier.clone(),
+        uses,
+        orders: None,
+        credit: money(&|it| balance(&it.lots, it.debt, now).available),
+        credit_debt: money(&|it| it.debt),
+    };
+    Ok(Own { facts: Some(facts), lots, credit, member: Some(member) })
 }

@@ -3,12 +3,13 @@
 //! A repetition that comes while the first is being answered waits for that answer, 5 seconds at
 //! most (the store's `lock_timeout`), then gets `idempotency_key_in_use`.
 //!
-//! Answers are kept as they were told. They may hold codes, since all codes of today are shared
-//! ones that the merchant chose; a personal code or a gift card's must stand here as a reference,
-//! filled in at replay, before there are any.
+//! Answers are kept as they were told. One that may hold a code is encrypted with the master key
+//! ([`Key::sealed`]): a code nobody but its bearer knows stands nowhere else, so that there would be
+//! nothing to fill a reference in from (ADR 0012).
 
 use crate::app::App;
 use crate::error::{Error, Told, respond};
+use crate::secret::MasterKey;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -21,9 +22,22 @@ use serde::Serialize;
 /// The request's `Idempotency-Key`, with its route.
 #[derive(Clone, Debug)]
 pub struct Key {
-    key: String,
+    given: String,
     route: String,
+    sealed: bool,
 }
+
+impl Key {
+    /// The same, for an answer that is encrypted where `sealed`, since it may hold a code.
+    #[must_use]
+    pub const fn sealed(mut self, sealed: bool) -> Self {
+        self.sealed = sealed;
+        self
+    }
+}
+
+/// What an encrypted answer begins with; JSON never does.
+const SEALED: &str = "sealed ";
 
 impl<S: Send + Sync> FromRequestParts<S> for Key {
     type Rejection = Error;
@@ -34,7 +48,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
             (1..=255).contains(&key.len()) && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
         };
         let key = key.filter(printable).ok_or(Code::IdempotencyKeyMissing)?.to_owned();
-        Ok(Self { key, route: format!("{} {}", parts.method, parts.uri.path()) })
+        let route = format!("{} {}", parts.method, parts.uri.path());
+        Ok(Self { given: key, route, sealed: false })
     }
 }
 
@@ -56,11 +71,12 @@ where
     T: Serialize,
     F: AsyncFn(&mut Tx<'_>) -> Result<T, Error> + Send + Sync + 'static,
 {
-    let request = Request { owner, route: key.route, key: key.key, body_hash };
-    let now = app.clock.now();
+    let Key { given, route, sealed } = key;
+    let request = Request { owner, route, key: given, body_hash };
+    let (now, master) = (app.clock.now(), app.master.clone());
     let run = async move |tx: &mut Tx<'_>| -> Result<(i64, String, bool), Error> {
         match idempotency::claim(tx, &request, now).await? {
-            Known::Answered { status, body } => return Ok((status, body, false)),
+            Known::Answered { status, body } => return Ok((status, open(&master, body)?, false)),
             Known::UnderWay => return Err(Code::IdempotencyKeyInUse.into()),
             Known::Reused => return Err(Code::IdempotencyKeyReused.into()),
             Known::New => {}
@@ -76,7 +92,8 @@ where
             Err(Error::Problem(problem)) => (i64::from(problem.status), to_json(&problem)?),
             Err(fault) => return Err(fault),
         };
-        idempotency::answer(tx, &request, status, &body).await?;
+        let kept = if sealed { close(&master, &body)? } else { body.clone() };
+        idempotency::answer(tx, &request, status, &kept).await?;
         Ok((status, body, true))
     };
     let (status, body, first) = app.store.write(run).await?;
@@ -85,6 +102,20 @@ where
         response.extensions_mut().insert(First);
     }
     Ok(response)
+}
+
+fn close(master: &MasterKey, body: &str) -> Result<String, Error> {
+    let sealed = master.seal(body).map_err(fault)?;
+    Ok(format!("{SEALED}{sealed}"))
+}
+
+fn open(master: &MasterKey, body: String) -> Result<String, Error> {
+    let Some(sealed) = body.strip_prefix(SEALED) else { return Ok(body) };
+    master.unseal(sealed).ok_or_else(|| fault("an answer was encrypted with another master key"))
+}
+
+fn fault(reason: &str) -> Error {
+    habitue_store::Error::Database(reason.to_owned()).into()
 }
 
 fn to_json<T: Serialize>(value: &T) -> Result<String, Error> {

@@ -29,6 +29,7 @@ pub mod observe;
 pub mod openapi;
 pub mod page;
 pub mod programs;
+pub mod redemption;
 pub mod release;
 pub mod routes;
 pub mod secret;

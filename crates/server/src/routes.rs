@@ -2,6 +2,8 @@
 
 pub mod consent;
 pub mod contact;
+pub mod credit;
+pub mod gift_card;
 pub mod health;
 pub mod history;
 pub mod hold;

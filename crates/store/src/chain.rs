@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 pub struct Link<'a> {
     /// The hash of the entry before, empty for the first.
     pub before: &'a str,
-    /// The account: id, program, unit, kind and member.
+    /// The account: id, program, unit, kind and whose it is.
     pub account: [&'a str; 5],
     /// Its place, from 1.
     pub seq: i64,
@@ -67,7 +67,7 @@ pub struct Stored {
 
 impl Stored {
     /// Reads an entry joined with its account and transfer, in this order: account id, seq, amount,
-    /// prev hash, hash, transfer id, program, unit, kind of account, member, kind, shop, order,
+    /// prev hash, hash, transfer id, program, unit, kind of account, holder, kind, shop, order,
     /// explanation, program version, occurred at, recorded at.
     pub(crate) fn read(row: &Row) -> Result<Self, Error> {
         let (account, before) = (row.text(0)?, row.text(3)?);

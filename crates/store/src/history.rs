@@ -1,21 +1,22 @@
-//! What happened to a member's points.
+//! What happened to a member's points, credit and gift cards.
 
 use crate::ledger::Explanation;
 use crate::{Error, Row, Tx, values};
-use habitue_domain::id::MemberId;
-use habitue_domain::ledger::TransferKind;
-use habitue_domain::points::Points;
+use habitue_domain::id::{MemberId, ShopId};
+use habitue_domain::ledger::{TransferKind, Unit};
 use habitue_domain::time::Timestamp;
 
 /// One movement.
 #[derive(Clone, Debug)]
 pub struct Movement {
-    /// Its place in the member's account.
+    /// Its place among all that is the member's.
     pub seq: i64,
     /// Why.
     pub kind: TransferKind,
-    /// Points, negative where they were taken.
-    pub points: Points,
+    /// What moved.
+    pub unit: Unit,
+    /// How much, negative where it was taken.
+    pub amount: i64,
     /// When it happened.
     pub occurred_at: Timestamp,
     /// The shop's order.
@@ -24,21 +25,40 @@ pub struct Movement {
     pub explanation: Explanation,
 }
 
-const PAGE: &str = "SELECT entry.seq, transfer.kind, entry.amount, transfer.occurred_at, \
-     transfer.order_id, transfer.explanation FROM entry \
-     JOIN account ON account.id = entry.account_id \
+/// Whose movements are told.
+#[derive(Clone, Debug)]
+pub struct Whose {
+    /// The member.
+    pub member: MemberId,
+    /// The shop they are signed in at.
+    pub shop: ShopId,
+    /// Who they are there: the owner of gift cards.
+    pub customer: String,
+}
+
+/// Identifiers of transfers grow, so that each movement keeps its place.
+const PAGE: &str = "SELECT place, kind, amount, occurred_at, order_id, explanation, unit FROM ( \
+     SELECT ROW_NUMBER() OVER (ORDER BY transfer.id) AS place, transfer.kind AS kind, \
+     entry.amount AS amount, transfer.occurred_at AS occurred_at, transfer.order_id AS order_id, \
+     transfer.explanation AS explanation, transfer.unit AS unit FROM account \
+     JOIN entry ON entry.account_id = account.id \
      JOIN transfer ON transfer.id = entry.transfer_id \
-     WHERE account.member_id = $1 AND account.kind = 'member' AND entry.seq < $2 \
-     ORDER BY entry.seq DESC LIMIT $3";
+     WHERE account.id IN (SELECT id FROM account WHERE member_id = $1 AND kind = 'member') \
+     OR account.id IN (SELECT account.id FROM account \
+     JOIN gift_card ON gift_card.id = account.gift_card_id \
+     WHERE gift_card.shop_id = $2 AND gift_card.customer_id = $3 \
+     AND account.kind = 'gift_card')) AS movement \
+     WHERE place < $4 ORDER BY place DESC LIMIT $5";
 
 /// The movements before place `before`, newest first, at most `limit`.
 pub async fn page(
     tx: &mut Tx<'_>,
-    member: MemberId,
+    whose: &Whose,
     before: i64,
     limit: i64,
 ) -> Result<Vec<Movement>, Error> {
-    let rows = tx.rows(PAGE, values![member, before, limit]).await?;
+    let Whose { member, shop, customer } = whose;
+    let rows = tx.rows(PAGE, values![*member, *shop, customer, before, limit]).await?;
     rows.iter().map(read).collect()
 }
 
@@ -51,7 +71,8 @@ fn read(row: &Row) -> Result<Movement, Error> {
     Ok(Movement {
         seq: row.int(0)?,
         kind,
-        points: Points::clamped(row.int(2)?),
+        unit: row.parsed(6)?,
+        amount: row.int(2)?,
         occurred_at: row.time(3)?,
         order: row.opt_text(4)?.map(str::to_owned),
         explanation: row.json(5)?,

@@ -1,5 +1,6 @@
 //! Holds: reservations at checkout, from `held` to `committed` or `released`.
 
+use crate::authority::Subject;
 use crate::tx::json;
 use crate::{Error, Row, Tx, values};
 use habitue_domain::hold::{Hold, Terms};
@@ -7,6 +8,7 @@ use habitue_domain::id::{HoldId, MemberId, ShopId};
 use habitue_domain::money::Currency;
 use habitue_domain::quote::{Asked, Quote};
 use habitue_domain::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// A hold as stored.
 #[derive(Clone, Debug)]
@@ -25,10 +27,15 @@ pub struct Stored {
     pub asked: Asked,
     /// Its price.
     pub quote: Quote,
+    /// How many pieces of each line were confirmed.
+    pub pieces: Option<BTreeMap<String, i64>>,
+    /// The keyed hash of the e-mail address of a guest.
+    pub email_hash: Option<String>,
 }
 
 const ADD: &str = "INSERT INTO hold (id, shop_id, member_id, customer_id, state, program_version, \
-     asked, quote, made_at, expires_at) VALUES ($1, $2, $3, $4, 'held', $5, $6, $7, $8, $9)";
+     asked, quote, made_at, expires_at, email_hash) \
+     VALUES ($1, $2, $3, $4, 'held', $5, $6, $7, $8, $9, $10)";
 
 /// Saves a new hold.
 pub async fn add(
@@ -47,7 +54,8 @@ pub async fn add(
         asked,
         quote,
         made_at,
-        end_of(&new.hold)
+        end_of(&new.hold),
+        new.email_hash.as_deref()
     ];
     tx.later(ADD, row).await
 }
@@ -60,7 +68,8 @@ const fn end_of(hold: &Hold) -> Timestamp {
 }
 
 const LOAD: &str = "SELECT id, member_id, customer_id, state, program_version, asked, quote, \
-     order_id, order_customer, amount_minor, amount_currency, expires_at, ended_at \
+     order_id, order_customer, amount_minor, amount_currency, expires_at, ended_at, \
+     pieces, email_hash \
      FROM hold WHERE shop_id = $1 AND id = $2";
 
 /// A shop's hold; `None` where it has no such one.
@@ -69,7 +78,8 @@ pub async fn load(tx: &mut Tx<'_>, shop: ShopId, hold: HoldId) -> Result<Option<
 }
 
 const BY_ORDER: &str = "SELECT id, member_id, customer_id, state, program_version, asked, quote, \
-     order_id, order_customer, amount_minor, amount_currency, expires_at, ended_at \
+     order_id, order_customer, amount_minor, amount_currency, expires_at, ended_at, \
+     pieces, email_hash \
      FROM hold WHERE shop_id = $1 AND order_id = $2 AND state = 'committed'";
 
 /// The committed hold of an order.
@@ -86,6 +96,8 @@ fn read(row: &Row) -> Result<Stored, Error> {
         program_version: row.int(4)?,
         asked: row.json(5)?,
         quote: row.json(6)?,
+        pieces: row.opt_text(13)?.map(|_| row.json(13)).transpose()?,
+        email_hash: row.opt_text(14)?.map(str::to_owned),
     })
 }
 
@@ -112,21 +124,21 @@ fn read_terms(row: &Row) -> Result<Terms, Error> {
 }
 
 const CONFIRM: &str = "UPDATE hold SET state = 'confirmed', quote = $2, order_id = $3, \
-     order_customer = $4, amount_minor = $5, amount_currency = $6, expires_at = $7 \
-     WHERE id = $1 AND state = 'held'";
+     order_customer = $4, amount_minor = $5, amount_currency = $6, expires_at = $7, \
+     pieces = $8 WHERE id = $1 AND state = 'held'";
 
 /// Saves a confirmation; [`Error::Conflict`] where the hold moved meanwhile.
 pub async fn confirm(
     tx: &mut Tx<'_>,
     hold: HoldId,
     terms: &Terms,
-    quote: &Quote,
+    (quote, pieces): (&Quote, &BTreeMap<String, i64>),
     expires_at: Timestamp,
 ) -> Result<(), Error> {
     let (minor, currency) = (terms.amount.minor(), terms.amount.currency().to_string());
     let customer = terms.customer.as_deref();
-    let quote = json(quote)?;
-    let row = values![hold, quote, &terms.order, customer, minor, currency, expires_at];
+    let (quote, pieces) = (json(quote)?, json(pieces)?);
+    let row = values![hold, quote, &terms.order, customer, minor, currency, expires_at, pieces];
     tx.claim(CONFIRM, row).await
 }
 
@@ -163,14 +175,27 @@ pub async fn release(tx: &mut Tx<'_>, hold: HoldId, at: Timestamp) -> Result<(),
 const REPLACE: &str = "UPDATE hold SET state = 'released', ended_at = $3 \
      WHERE shop_id = $1 AND member_id = $2 AND state = 'held'";
 
-/// Ends the member's unconfirmed hold at this shop: a new one takes its place (rules §3.1).
+const REPLACE_OF_CUSTOMER: &str = "UPDATE hold SET state = 'released', ended_at = $3 \
+     WHERE shop_id = $1 AND customer_id = $2 AND state = 'held'";
+const REPLACE_OF_GUEST: &str = "UPDATE hold SET state = 'released', ended_at = $3 \
+     WHERE shop_id = $1 AND email_hash = $2 AND state = 'held'";
+
+/// Ends the unconfirmed hold of whoever it is at this shop: a new one takes its place (rules §3.1).
 pub async fn replace(
     tx: &mut Tx<'_>,
-    shop: ShopId,
-    member: MemberId,
+    subject: &Subject,
+    email_hash: Option<&str>,
     at: Timestamp,
 ) -> Result<(), Error> {
-    tx.later(REPLACE, values![shop, member, at]).await
+    let shop = subject.shop;
+    match (subject.member, &subject.customer, email_hash) {
+        (Some(member), _, _) => tx.later(REPLACE, values![shop, member, at]).await,
+        (None, Some(customer), _) => {
+            tx.later(REPLACE_OF_CUSTOMER, values![shop, customer, at]).await
+        }
+        (None, None, Some(hash)) => tx.later(REPLACE_OF_GUEST, values![shop, hash, at]).await,
+        (None, None, None) => Ok(()),
+    }
 }
 
 /// A live hold that ran out.

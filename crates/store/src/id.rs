@@ -24,6 +24,8 @@ new_ids! {
     lot -> LotId;
     /// A new hold's.
     hold -> HoldId;
+    /// A new gift card's.
+    gift_card -> GiftCardId;
     /// A new key's.
     key -> KeyId;
     /// A new contact's.

@@ -1,9 +1,9 @@
 //! The journal: transfers of two entries, each in its account's hash chain. Append-only.
 
 use crate::chain::Link;
-use crate::{Error, Tx, id, values};
+use crate::{Error, Row, Tx, id, values};
 use habitue_domain::id::{AccountId, MemberId, ProgramId, ShopId, TransferId};
-use habitue_domain::ledger::{AccountKind, TransferKind, legs};
+use habitue_domain::ledger::{AccountKind, Holder, TransferKind, Unit, legs};
 use habitue_domain::points::Points;
 use habitue_domain::rate::Rate;
 use habitue_domain::time::Timestamp;
@@ -22,9 +22,12 @@ pub struct Explanation {
     /// The tier's multiplier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multiplier: Option<Rate>,
-    /// From when on the points may be spent.
+    /// From when on what was earned may be spent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_from: Option<Timestamp>,
+    /// The share of what was paid that is given as credit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Rate>,
 }
 
 /// A transfer to be booked.
@@ -34,12 +37,14 @@ pub struct NewTransfer<'a> {
     pub program: ProgramId,
     /// The shop it comes from.
     pub shop: ShopId,
-    /// The member.
-    pub member: MemberId,
+    /// Whose it is.
+    pub holder: Holder,
+    /// What moves.
+    pub unit: Unit,
     /// Why.
     pub kind: TransferKind,
-    /// How many, above zero.
-    pub points: Points,
+    /// How much of the unit, above zero.
+    pub amount: Points,
     /// The shop's order.
     pub order: Option<&'a str>,
     /// The version of the program that decided it.
@@ -57,7 +62,7 @@ pub struct NewTransfer<'a> {
 pub struct Booked {
     /// The transfer.
     pub transfer: TransferId,
-    /// The member's account.
+    /// The holder's account.
     pub account: AccountId,
 }
 
@@ -68,7 +73,7 @@ const TRANSFER: &str = "INSERT INTO transfer (id, program_id, shop_id, unit, kin
 /// Books a transfer: two entries that sum to zero, each chained to its account's last one.
 pub async fn book(tx: &mut Tx<'_>, new: &NewTransfer<'_>) -> Result<Booked, Error> {
     let transfer = id::transfer();
-    let unit = format!("points:{}", new.program);
+    let unit = new.unit.to_string();
     let explanation = crate::tx::json(&new.explanation)?;
     let row = values![
         transfer,
@@ -76,7 +81,7 @@ pub async fn book(tx: &mut Tx<'_>, new: &NewTransfer<'_>) -> Result<Booked, Erro
         new.shop,
         &unit,
         new.kind.word(),
-        new.points,
+        new.amount,
         new.order,
         new.program_version,
         &explanation,
@@ -84,38 +89,57 @@ pub async fn book(tx: &mut Tx<'_>, new: &NewTransfer<'_>) -> Result<Booked, Erro
         new.recorded_at
     ];
     tx.later(TRANSFER, row).await?;
-    let [member, counter] = legs(new.kind, new.points);
+    let [own, counter] = legs(new.kind, new.holder, new.amount);
     let [mut one, mut other] = tx.forks();
-    let (members, counters) = tokio::try_join!(
-        account(&mut one, new, &unit, member.account),
+    let (owns, counters) = tokio::try_join!(
+        account(&mut one, new, &unit, own.account),
         account(&mut other, new, &unit, counter.account)
     )?;
-    append(tx, &members, transfer, member.amount, new, &explanation).await?;
+    append(tx, &owns, transfer, own.amount, new, &explanation).await?;
     append(tx, &counters, transfer, counter.amount, new, &explanation).await?;
-    Ok(Booked { transfer, account: members.id })
+    Ok(Booked { transfer, account: owns.id })
 }
 
-const OPEN: &str = "INSERT INTO account (id, program_id, unit, kind, member_id, seq, head, \
-     balance) VALUES ($1, $2, $3, $4, $5, 0, '', 0) ON CONFLICT DO NOTHING";
+const OPEN: &str = "INSERT INTO account (id, program_id, unit, kind, member_id, gift_card_id, \
+     seq, head, balance) VALUES ($1, $2, $3, $4, $5, $6, 0, '', 0) ON CONFLICT DO NOTHING";
 const FIND: &str = "SELECT id, seq, head FROM account \
      WHERE program_id = $1 AND unit = $2 AND kind = $3 AND member_id = $4";
+const FIND_OF_CARD: &str = "SELECT id, seq, head FROM account \
+     WHERE gift_card_id = $1 AND kind = $2";
 
-/// The account of a kind that belongs to the transfer's member, opened where there is none yet.
+/// The account of a kind that belongs to the transfer's holder, opened where there is none yet.
 async fn account<'a>(
     tx: &mut Tx<'_>,
     new: &NewTransfer<'_>,
     unit: &'a str,
     kind: AccountKind,
 ) -> Result<Account<'a>, Error> {
-    let by = values![new.program, unit, kind.word(), new.member];
-    let mut found = tx.row(FIND, by).await?;
+    let mut found = find(tx, new, unit, kind).await?;
     if found.is_none() {
-        let row = values![id::account(), new.program, unit, kind.word(), new.member];
+        let (member, card) = match new.holder {
+            Holder::Member(member) => (Some(member), None),
+            Holder::Card(card) => (None, Some(card)),
+        };
+        let row = values![id::account(), new.program, unit, kind.word(), member, card];
         tx.later(OPEN, row).await?;
-        found = tx.row(FIND, by).await?;
+        found = find(tx, new, unit, kind).await?;
     }
     let row = found.ok_or(Error::Conflict)?;
     Ok(Account { id: row.parsed(0)?, unit, kind, seq: row.int(1)?, head: row.text(2)?.to_owned() })
+}
+
+async fn find(
+    tx: &mut Tx<'_>,
+    new: &NewTransfer<'_>,
+    unit: &str,
+    kind: AccountKind,
+) -> Result<Option<Row>, Error> {
+    match new.holder {
+        Holder::Member(member) => {
+            tx.row(FIND, values![new.program, unit, kind.word(), member]).await
+        }
+        Holder::Card(card) => tx.row(FIND_OF_CARD, values![card, kind.word()]).await,
+    }
 }
 
 const APPEND: &str = "INSERT INTO entry (account_id, seq, transfer_id, amount, prev_hash, hash) \
@@ -142,12 +166,12 @@ async fn append(
 ) -> Result<(), Error> {
     let (seq, before) = (account.seq.saturating_add(1), &account.head);
     let (id, transfer_id) = (account.id.to_string(), transfer.to_string());
-    let (program, shop, member) =
-        (new.program.to_string(), new.shop.to_string(), new.member.to_string());
+    let (program, shop, holder) =
+        (new.program.to_string(), new.shop.to_string(), new.holder.to_string());
     let order = new.order.unwrap_or_default();
     let hash = Link {
         before,
-        account: [&id, &program, account.unit, account.kind.word(), &member],
+        account: [&id, &program, account.unit, account.kind.word(), &holder],
         seq,
         amount,
         transfer: [&transfer_id, new.kind.word(), &shop, order, explanation],
@@ -170,10 +194,23 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+const ADJUST: &str = "INSERT INTO adjustment (transfer_id, author, reason) VALUES ($1, $2, $3)";
+
+/// Notes who asked for a transfer, and why (rules §5.2).
+pub async fn note(
+    tx: &mut Tx<'_>,
+    transfer: TransferId,
+    author: &str,
+    reason: &str,
+) -> Result<(), Error> {
+    tx.later(ADJUST, values![transfer, author, reason]).await
+}
+
 const EARNED_SINCE: &str = "SELECT COALESCE(CAST(SUM(entry.amount) AS BIGINT), 0) FROM entry \
      JOIN account ON account.id = entry.account_id \
      JOIN transfer ON transfer.id = entry.transfer_id \
      WHERE account.member_id = $1 AND account.kind = 'member' \
+     AND account.unit = 'points:' || account.program_id \
      AND transfer.kind IN ('earn', 'take_back') AND transfer.occurred_at >= $2";
 
 /// Points the member earned since an instant, less what returns took back: what tiers count.
@@ -195,7 +232,7 @@ pub struct Totals {
     pub members: i64,
     /// Σ of materialised balances of members' accounts.
     pub balances: i64,
-    /// Σ of open lots.
+    /// Σ of open lots, points and minor units together.
     pub lots: i64,
     /// Σ of debts.
     pub debts: i64,

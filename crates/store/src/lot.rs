@@ -1,8 +1,9 @@
-//! Lots of points, what is reserved of them, and debts.
+//! Lots of points and of credit, what is reserved of them, and debts.
 
 use crate::member::{self, Member};
 use crate::{Error, Row, Tx, values};
 use habitue_domain::id::{AccountId, HoldId, LotId, MemberId, TransferId};
+use habitue_domain::ledger::Unit;
 use habitue_domain::lot::Lot;
 use habitue_domain::points::Points;
 use habitue_domain::time::Timestamp;
@@ -12,9 +13,9 @@ use habitue_domain::time::Timestamp;
 pub struct Holdings {
     /// Whose it is.
     pub member: Member,
-    /// Their open lots.
+    /// Their open lots of points.
     pub lots: Vec<Lot>,
-    /// What they owe.
+    /// The points they owe.
     pub debt: Points,
 }
 
@@ -25,11 +26,12 @@ pub(crate) const HOLDINGS: &str = "SELECT member.version, member.joined_at, memb
      AND hold.expires_at > $2 AND hold.id <> $3) AS BIGINT), 0), \
      lot.active_from, lot.expires_at, lot.notice_at FROM member \
      LEFT JOIN account ON account.member_id = member.id AND account.kind = 'member' \
+     AND account.unit = 'points:' || member.program_id \
      LEFT JOIN debt ON debt.account_id = account.id \
      LEFT JOIN lot ON lot.account_id = account.id AND lot.remaining > 0 \
      WHERE member.id = $1 ORDER BY lot.id LIMIT 10000";
 
-/// The member's open lots, with what live holds reserve, and debts; `but` names a hold to leave
+/// The member's open lots of points, with what live holds reserve, and debts; `but` names a hold to leave
 /// out. A missing member is a fault, since ids only come from the database.
 pub async fn holdings(
     tx: &mut Tx<'_>,
@@ -45,39 +47,54 @@ pub async fn holdings(
     let lots = rows.iter().filter(|row| !matches!(row.opt_text(4), Ok(None)));
     Ok(Holdings {
         member: member::read(member, first)?,
-        lots: lots.map(read).collect::<Result<_, _>>()?,
+        lots: lots.map(|row| read(row, 4)).collect::<Result<_, _>>()?,
         debt,
     })
 }
 
-fn points(row: &Row, place: usize) -> Result<Points, Error> {
+pub(crate) fn points(row: &Row, place: usize) -> Result<Points, Error> {
     Points::try_from(row.int(place)?).map_err(|reason| Error::Database(reason.to_owned()))
 }
 
-fn read(row: &Row) -> Result<Lot, Error> {
+/// A lot from six columns of a row, the first of them at `from`: id, remaining, held, active from,
+/// expires at, notice at.
+pub(crate) fn read(row: &Row, from: usize) -> Result<Lot, Error> {
+    let place = |further: usize| from.saturating_add(further);
     Ok(Lot {
-        id: row.parsed(4)?,
-        remaining: points(row, 5)?,
-        held: points(row, 6)?,
-        active_from: row.time(7)?,
-        expires_at: row.opt_time(8)?,
-        notice_at: row.opt_time(9)?,
+        id: row.parsed(from)?,
+        remaining: points(row, place(1))?,
+        held: points(row, place(2))?,
+        active_from: row.time(place(3))?,
+        expires_at: row.opt_time(place(4))?,
+        notice_at: row.opt_time(place(5))?,
     })
 }
 
-const OPEN_ONE: &str = "INSERT INTO lot (id, account_id, transfer_id, opened, remaining, \
-     active_from, expires_at, notice_at) VALUES ($1, $2, $3, $4, $4, $5, NULL, NULL)";
+/// A lot to be opened.
+#[derive(Clone, Debug)]
+pub struct NewLot {
+    /// The account it is in.
+    pub account: AccountId,
+    /// The transfer that opens it.
+    pub transfer: TransferId,
+    /// What is in it, in the account's unit.
+    pub amount: Points,
+    /// From when on it may be spent.
+    pub active_from: Timestamp,
+    /// When it ends, and since when its member was told.
+    pub ends: Option<(Timestamp, Timestamp)>,
+}
 
-/// Opens a lot of `points` that ripen at `active_from`.
-pub async fn open(
-    tx: &mut Tx<'_>,
-    lot: LotId,
-    account: AccountId,
-    transfer: TransferId,
-    points: Points,
-    active_from: Timestamp,
-) -> Result<(), Error> {
-    tx.later(OPEN_ONE, values![lot, account, transfer, points, active_from]).await
+const OPEN_ONE: &str = "INSERT INTO lot (id, account_id, transfer_id, opened, remaining, \
+     active_from, expires_at, notice_at) VALUES ($1, $2, $3, $4, $4, $5, $6, $7)";
+
+/// Opens a lot.
+pub async fn open(tx: &mut Tx<'_>, new: &NewLot) -> Result<LotId, Error> {
+    let (lot, (expires_at, notice_at)) = (crate::id::lot(), new.ends.unzip());
+    let row =
+        values![lot, new.account, new.transfer, new.amount, new.active_from, expires_at, notice_at];
+    tx.later(OPEN_ONE, row).await?;
+    Ok(lot)
 }
 
 const MOVE: &str =
@@ -113,13 +130,60 @@ pub async fn reserve(
     Ok(())
 }
 
-const RESERVED: &str =
-    "SELECT lot_id, points FROM hold_lot WHERE hold_id = $1 ORDER BY place LIMIT 10000";
+/// A part of a lot that a hold reserves.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The lot.
+    pub lot: LotId,
+    /// What its account counts in.
+    pub unit: Unit,
+    /// How much of it.
+    pub amount: Points,
+    /// When the lot ends, if it does.
+    pub ends_at: Option<Timestamp>,
+    /// What is left of it.
+    pub remaining: Points,
+}
 
-/// What a hold reserves, in the order in which it is spent.
-pub async fn reserved(tx: &mut Tx<'_>, hold: HoldId) -> Result<Vec<(LotId, Points)>, Error> {
+const RESERVED: &str = "SELECT hold_lot.lot_id, hold_lot.points, account.unit, lot.remaining, \
+     lot.active_from, lot.expires_at, lot.notice_at FROM hold_lot \
+     JOIN lot ON lot.id = hold_lot.lot_id JOIN account ON account.id = lot.account_id \
+     WHERE hold_lot.hold_id = $1 ORDER BY hold_lot.place LIMIT 10000";
+
+/// What a hold reserves of lots, in the order in which it is spent.
+pub async fn reserved(tx: &mut Tx<'_>, hold: HoldId) -> Result<Vec<Part>, Error> {
     let rows = tx.rows(RESERVED, values![hold]).await?;
-    rows.iter().map(|row| Ok((row.parsed(0)?, points(row, 1)?))).collect()
+    let part = |row: &Row| {
+        let lot = Lot {
+            id: row.parsed(0)?,
+            remaining: points(row, 3)?,
+            held: Points::ZERO,
+            active_from: row.time(4)?,
+            expires_at: row.opt_time(5)?,
+            notice_at: row.opt_time(6)?,
+        };
+        let (unit, amount) = (row.parsed(2)?, points(row, 1)?);
+        let (ends_at, remaining) = (lot.ends_at(), lot.remaining);
+        Ok(Part { lot: lot.id, unit, amount, ends_at, remaining })
+    };
+    rows.iter().map(part).collect()
+}
+
+const HELD: &str = "SELECT COALESCE(CAST(SUM(hold_lot.points) AS BIGINT), 0) FROM hold_lot \
+     JOIN hold ON hold.id = hold_lot.hold_id WHERE hold_lot.lot_id = $1 \
+     AND hold.state IN ('held', 'confirmed') AND hold.expires_at > $2";
+
+/// What live holds reserve of a lot.
+pub async fn held(tx: &mut Tx<'_>, lot: LotId, now: Timestamp) -> Result<Points, Error> {
+    let row = tx.row(HELD, values![lot, now]).await?;
+    row.map_or(Ok(Points::ZERO), |row| points(&row, 0))
+}
+
+const PROLONG: &str = "UPDATE lot SET expires_at = $2 WHERE id = $1";
+
+/// Moves a lot's end, for what came back after it.
+pub async fn prolong(tx: &mut Tx<'_>, lot: LotId, until: Timestamp) -> Result<(), Error> {
+    tx.later(PROLONG, values![lot, until]).await
 }
 
 const GIVEN_BACK: &str = "SELECT lot_move.lot_id, CAST(SUM(lot_move.points) AS BIGINT) \
@@ -138,11 +202,11 @@ pub async fn given_back(
 }
 
 const DEBT: &str = "SELECT debt.points FROM debt JOIN account ON account.id = debt.account_id \
-     WHERE account.member_id = $1 AND account.kind = 'member'";
+     WHERE account.member_id = $1 AND account.kind = 'member' AND account.unit = $2";
 
-/// What the member owes.
-pub async fn debt(tx: &mut Tx<'_>, member: MemberId) -> Result<Points, Error> {
-    let row = tx.row(DEBT, values![member]).await?;
+/// What the member owes in a unit.
+pub async fn debt(tx: &mut Tx<'_>, member: MemberId, unit: Unit) -> Result<Points, Error> {
+    let row = tx.row(DEBT, values![member, unit.to_string()]).await?;
     row.map_or(Ok(Points::ZERO), |row| points(&row, 0))
 }
 

@@ -29,6 +29,18 @@ pub async fn of_customer(
     row.map_or(Ok(None), |row| row.opt_parsed(0))
 }
 
+const IS_CUSTOMER: &str = "SELECT external_id FROM customer WHERE shop_id = $1 AND member_id = $2";
+
+/// Who a member is at a shop, if one of its customers.
+pub async fn customer_at(
+    tx: &mut Tx<'_>,
+    shop: ShopId,
+    member: MemberId,
+) -> Result<Option<String>, Error> {
+    let row = tx.row(IS_CUSTOMER, values![shop, member]).await?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
 const LOAD: &str = "SELECT version, joined_at, tier FROM member WHERE id = $1";
 
 /// The member; a missing one is a fault, since ids only come from the database.

@@ -2,12 +2,14 @@
 
 use crate::tx::json;
 use crate::{Error, Row, Tx, values};
+use habitue_domain::credit;
 use habitue_domain::earn::Basis;
 use habitue_domain::id::{MemberId, ShopId};
 use habitue_domain::order::{Order, OrderState};
 use habitue_domain::points::Points;
 use habitue_domain::returns::ReturnedLine;
 use habitue_domain::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// An order as stored.
 #[derive(Clone, Debug)]
@@ -28,10 +30,20 @@ pub struct Stored {
     pub basis: Option<Basis>,
     /// Points booked for it now.
     pub earned: Points,
+    /// Of the pieces confirmed, by line, those kept all along; `None` before the first booking
+    /// with a redemption.
+    pub kept: Option<BTreeMap<String, i64>>,
+    /// The rule it earns credit by, frozen.
+    pub credit_basis: Option<credit::Basis>,
+    /// Credit booked for it now, in minor units of its currency.
+    pub credit_earned: i64,
+    /// What was missing of what it says it was paid with, by unit; the shop bears it.
+    pub shortfall: BTreeMap<String, i64>,
 }
 
 const LOAD: &str = "SELECT id, version, customer_id, member_id, placed_at, state, currency, \
-     lines, basis, earned FROM shop_order WHERE shop_id = $1 AND id = $2";
+     lines, basis, earned, kept, credit_basis, credit_earned, shortfall FROM shop_order \
+     WHERE shop_id = $1 AND id = $2";
 
 /// A shop's order; `None` where it has no such one.
 pub async fn load(tx: &mut Tx<'_>, shop: ShopId, order: &str) -> Result<Option<Stored>, Error> {
@@ -39,7 +51,8 @@ pub async fn load(tx: &mut Tx<'_>, shop: ShopId, order: &str) -> Result<Option<S
 }
 
 const OF_CUSTOMER: &str = "SELECT id, version, customer_id, member_id, placed_at, state, \
-     currency, lines, basis, earned FROM shop_order \
+     currency, lines, basis, earned, kept, credit_basis, credit_earned, shortfall \
+     FROM shop_order \
      WHERE shop_id = $1 AND customer_id = $2 AND placed_at >= $3 AND member_id IS NULL \
      ORDER BY placed_at, id LIMIT 200";
 
@@ -69,7 +82,6 @@ fn read(row: &Row) -> Result<Stored, Error> {
         "cancelled" => OrderState::Cancelled,
         _ => OrderState::Placed,
     };
-    let basis = row.opt_text(8)?.map(serde_json::from_str).transpose();
     Ok(Stored {
         id: row.text(0)?.to_owned(),
         version: row.int(1)?,
@@ -77,18 +89,28 @@ fn read(row: &Row) -> Result<Stored, Error> {
         member: row.opt_parsed(3)?,
         placed_at: row.time(4)?,
         order: Order { state, currency: row.parsed(6)?, lines: row.json(7)? },
-        basis: basis.map_err(|reason| Error::Database(reason.to_string()))?,
+        basis: opt_json(row, 8)?,
         earned: Points::clamped(row.int(9)?),
+        kept: opt_json(row, 10)?,
+        credit_basis: opt_json(row, 11)?,
+        credit_earned: row.int(12)?,
+        shortfall: opt_json(row, 13)?.unwrap_or_default(),
     })
 }
 
+fn opt_json<T: serde::de::DeserializeOwned>(row: &Row, place: usize) -> Result<Option<T>, Error> {
+    row.opt_text(place)?.map(|_| row.json(place)).transpose()
+}
+
 const SAVE: &str = "INSERT INTO shop_order (shop_id, id, version, customer_id, member_id, \
-     placed_at, state, currency, lines, basis, earned) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+     placed_at, state, currency, lines, basis, earned, kept, credit_basis, credit_earned, \
+     shortfall) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
      ON CONFLICT (shop_id, id) DO UPDATE SET version = excluded.version, \
      customer_id = excluded.customer_id, member_id = excluded.member_id, \
      state = excluded.state, lines = excluded.lines, basis = excluded.basis, \
-     earned = excluded.earned WHERE shop_order.version <= excluded.version";
+     earned = excluded.earned, kept = excluded.kept, credit_basis = excluded.credit_basis, \
+     credit_earned = excluded.credit_earned, shortfall = excluded.shortfall \
+     WHERE shop_order.version <= excluded.version";
 
 /// Saves an order with its new state; [`Error::Conflict`] where a newer version came meanwhile.
 pub async fn save(tx: &mut Tx<'_>, shop: ShopId, order: &Stored) -> Result<(), Error> {
@@ -109,7 +131,11 @@ pub async fn save(tx: &mut Tx<'_>, shop: ShopId, order: &Stored) -> Result<(), E
         order.order.currency.to_string(),
         json(&order.order.lines)?,
         basis,
-        order.earned
+        order.earned,
+        order.kept.as_ref().map(json).transpose()?,
+        order.credit_basis.as_ref().map(json).transpose()?,
+        order.credit_earned,
+        (!order.shortfall.is_empty()).then(|| json(&order.shortfall)).transpose()?
     ];
     tx.claim(SAVE, row).await
 }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::Transaction;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 39] = [
+pub const TABLES: [&str; 43] = [
     "program",
     "program_version",
     "shop",
@@ -24,17 +24,21 @@ pub const TABLES: [&str; 39] = [
     "profile",
     "customer",
     "session",
+    "gift_card",
     "account",
     "transfer",
+    "adjustment",
     "entry",
     "lot",
     "lot_move",
     "debt",
     "hold",
     "hold_lot",
+    "hold_gift_card",
     "hold_use",
     "promotion_use",
     "promotion_member_use",
+    "promotion_guest_use",
     "promotion_spent",
     "shop_order",
     "order_return",

@@ -40,9 +40,9 @@ impl fmt::Display for Finding {
 
 const ENTRIES_OF: &str = "SELECT entry.account_id, entry.seq, entry.amount, entry.prev_hash, \
      entry.hash, entry.transfer_id, account.program_id, account.unit, account.kind, \
-     account.member_id, transfer.kind, transfer.shop_id, transfer.order_id, \
-     transfer.explanation, transfer.program_version, transfer.occurred_at, transfer.recorded_at \
-     FROM entry LEFT JOIN account ON account.id = entry.account_id \
+     COALESCE(account.member_id, account.gift_card_id), transfer.kind, transfer.shop_id, \
+     transfer.order_id, transfer.explanation, transfer.program_version, transfer.occurred_at, \
+     transfer.recorded_at FROM entry LEFT JOIN account ON account.id = entry.account_id \
      LEFT JOIN transfer ON transfer.id = entry.transfer_id \
      WHERE entry.account_id = $1 AND entry.seq > $2 AND entry.seq <= $3 \
      ORDER BY entry.seq LIMIT 500";
@@ -60,8 +60,8 @@ pub async fn entries_of(
 
 const ENTRIES: &str = "SELECT entry.account_id, entry.seq, entry.amount, entry.prev_hash, \
      entry.hash, entry.transfer_id, account.program_id, account.unit, account.kind, \
-     account.member_id, transfer.kind, transfer.shop_id, transfer.order_id, \
-     transfer.explanation, transfer.program_version, transfer.occurred_at, \
+     COALESCE(account.member_id, account.gift_card_id), transfer.kind, transfer.shop_id, \
+     transfer.order_id, transfer.explanation, transfer.program_version, transfer.occurred_at, \
      transfer.recorded_at, account.seq, account.head, account.balance \
      FROM entry LEFT JOIN account ON account.id = entry.account_id \
      LEFT JOIN transfer ON transfer.id = entry.transfer_id \
@@ -72,6 +72,7 @@ const ENTRIES: &str = "SELECT entry.account_id, entry.seq, entry.amount, entry.p
 #[derive(Clone, Debug, Default)]
 pub struct Walk {
     at: Option<Place>,
+    is_over: bool,
     /// How many accounts it has seen.
     pub accounts: u64,
     /// How many entries it has seen.
@@ -91,13 +92,17 @@ struct Place {
 impl Walk {
     /// Checks the next page; `None` when there is none. What it finds is told once.
     pub async fn step(&mut self, tx: &mut Tx<'_>) -> Result<Option<Vec<Finding>>, Error> {
+        if self.is_over {
+            return Ok(None);
+        }
         let (account, seq) =
             self.at.as_ref().map_or((String::new(), 0), |at| (at.account.clone(), at.seq));
         let rows = tx.rows(ENTRIES, values![&account, seq]).await?;
         let mut findings = Vec::new();
         if rows.is_empty() {
+            self.is_over = true;
             findings.extend(self.at.take().and_then(Place::ended));
-            return Ok((!findings.is_empty()).then_some(findings));
+            return Ok(Some(findings));
         }
         for row in &rows {
             self.enter(&Stored::read(row)?, row, &mut findings)?;

@@ -115,6 +115,22 @@ impl Quote {
         self.outcomes.iter().find_map(used).unwrap_or_default()
     }
 
+    /// What pays for it: each gift card's code, or nothing for credit, with what it pays.
+    pub fn payments(&self) -> impl Iterator<Item = (Option<&CouponCode>, &Applied)> {
+        self.outcomes.iter().filter_map(|outcome| match (&outcome.item, &outcome.verdict) {
+            (Item::Code(code), Verdict::Applied(applied)) if applied.is_payment => {
+                Some((Some(code), applied))
+            }
+            (Item::Credit(_), Verdict::Applied(applied)) => Some((None, applied)),
+            _ => None,
+        })
+    }
+
+    /// The credit it uses.
+    pub fn credit_used(&self) -> Option<Money> {
+        self.payments().find(|(code, _)| code.is_none()).map(|(_, applied)| applied.amount)
+    }
+
     /// Ids of the promotions that apply, and what each takes off.
     pub fn promotions_used(&self) -> impl Iterator<Item = (&str, Money)> {
         let used = |outcome: &Outcome| match &outcome.verdict {

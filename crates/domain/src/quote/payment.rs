@@ -39,6 +39,9 @@ pub(super) fn by_credit(
     if asked.currency() != currency {
         return refused(Reason::WrongCurrency);
     }
+    if in_currency(&member.credit_debt, currency).is_some_and(|owed| owed > 0) {
+        return refused(Reason::InDebt);
+    }
     let there = in_currency(&member.credit, currency).unwrap_or_default();
     if there > 0 && asked.minor() <= 0 {
         return refused(Reason::NotApplicable);

@@ -4,11 +4,13 @@ use crate::app::App;
 use crate::auth::AsShopper;
 use crate::error::Error;
 use axum::extract::{Query, State, rejection::QueryRejection};
-use habitue_api::history::{HistoryPage, HistoryRow};
+use habitue_api::history::{HistoryPage, HistoryRow, Instrument};
 use habitue_api::path;
 use habitue_api::problem::{Code, Problem};
+use habitue_domain::ledger::Unit;
+use habitue_domain::points::Points;
 use habitue_store::Tx;
-use habitue_store::history::{self, Movement};
+use habitue_store::history::{self, Movement, Whose};
 use serde::Deserialize;
 
 /// Which page.
@@ -22,7 +24,7 @@ pub struct Page {
     limit: Option<i64>,
 }
 
-/// What happened to the member's points, newest first.
+/// What happened to the member's points, credit and gift cards, newest first.
 #[utoipa::path(get, path = path::HISTORY, tag = "shopper", params(Page),
     security(("session" = [])), responses(
     (status = 200, description = "One page", body = HistoryPage),
@@ -43,9 +45,11 @@ pub async fn page(
     let Some(member) = shopper.member() else {
         return Ok(axum::Json(HistoryPage { rows: vec![], next: None }));
     };
+    let (shop, customer) = (shopper.shop(), shopper.customer().to_owned());
+    let whose = Whose { member, shop, customer };
     let before = page.before.unwrap_or(i64::MAX);
     let more = limit.saturating_add(1);
-    let look = async move |tx: &mut Tx<'_>| history::page(tx, member, before, more).await;
+    let look = async move |tx: &mut Tx<'_>| history::page(tx, &whose, before, more).await;
     let mut movements = app.store.read(look).await?;
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let next = (movements.len() > shown).then(|| {
@@ -59,10 +63,18 @@ pub async fn page(
 fn row(movement: Movement) -> HistoryRow {
     let explanation = movement.explanation;
     let paid = explanation.paid_minor.zip(explanation.currency);
+    let (instrument, currency) = match movement.unit {
+        Unit::Points(_) => (Instrument::Points, None),
+        Unit::Credit(currency) => (Instrument::Credit, Some(currency)),
+        Unit::Gift(currency) => (Instrument::GiftCard, Some(currency)),
+    };
+    let points = if currency.is_none() { movement.amount } else { 0 };
     HistoryRow {
         seq: movement.seq,
         kind: movement.kind,
-        points: movement.points,
+        instrument,
+        points: Points::clamped(points),
+        amount: currency.map(|currency| currency.clamped(movement.amount)),
         occurred_at: movement.occurred_at,
         order: movement.order,
         paid: paid.and_then(|(minor, currency)| currency.amount(minor)),

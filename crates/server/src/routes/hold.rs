@@ -3,31 +3,31 @@
 use crate::app::App;
 use crate::auth::{AsBuyer, AsMerchant};
 use crate::body::Json;
+use crate::booking::Booking;
 use crate::error::{Error, refused};
-use crate::facts::{self, Loaded};
+use crate::facts::Pricing;
 use crate::idempotent::{Key, once};
 use crate::limit::Guesser;
 use crate::programs::Compiled;
+use crate::redemption::{check_outcomes, reserve, spend, take_uses, veiled};
 use crate::release::tidy_up;
 use crate::routes::quote::{behind, check_asked};
+use crate::secret::MasterKey;
 use crate::segment::Path;
 use axum::extract::State;
 use axum::response::Response;
 use habitue_api::hold::{CommitRequest, ConfirmRequest, HoldReply, HoldRequest, HoldState};
 use habitue_api::problem::{Code, Problem};
 use habitue_api::{path, quote::QuoteReply};
+use habitue_domain::contact::Email;
 use habitue_domain::hold::{Hold, Step, Terms};
 use habitue_domain::id::HoldId;
-use habitue_domain::ledger::TransferKind;
-use habitue_domain::lot;
-use habitue_domain::program::Program;
-use habitue_domain::quote::{Asked, Item, Quote, Verdict, quote};
-use habitue_domain::refusal::{Missing, Reason, Refusal};
+use habitue_domain::quote::{Asked, Quote, quote};
+use habitue_domain::refusal::Refusal;
 use habitue_domain::time::Timestamp;
 use habitue_store::authority::{Merchant, Subject};
 use habitue_store::hold::Stored;
-use habitue_store::ledger::{Explanation, NewTransfer};
-use habitue_store::{Tx, coupon, hold, id, ledger, lot as lots, member};
+use habitue_store::{Tx, coupon, hold, id};
 
 /// How old a token may be for a spend, in seconds (rules §3.7).
 const FRESH_SECONDS: i64 = 300;
@@ -57,18 +57,21 @@ pub async fn make(
     }
     let (request, owner) = (body.value, buyer.owner());
     let guess = guesser.guess(request.asked.codes.len())?;
+    let has_codes = !request.asked.codes.is_empty();
+    let master = app.master.clone();
     let job = async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
         check_asked(&request.asked)?;
+        let email_hash = guest_of(&master, &buyer, &request)?;
         let cart = request.cart.clone().check()?;
         let [mut one, mut other] = tx.forks();
         let (subject, compiled) = tokio::try_join!(
             buyer.subject(&mut one, request.customer.as_deref()),
             programs.current(&mut other, buyer.program())
         )?;
-        if let Some(member) = subject.member {
-            hold::replace(tx, subject.shop, member, now).await?;
-        }
-        let loaded = facts::load(tx, &compiled, &subject, &request.asked, None, now).await?;
+        hold::replace(tx, &subject, email_hash.as_deref(), now).await?;
+        let pricing =
+            Pricing { master: &master, compiled: &compiled, subject: &subject, but: None, now };
+        let loaded = pricing.load(tx, &request.asked).await?;
         let quote = quote(&loaded.facts, &cart, &request.asked, now);
         check_outcomes(&quote, &loaded)?;
         let stored = Stored {
@@ -79,55 +82,30 @@ pub async fn make(
             program_version: compiled.program.version,
             asked: request.asked.clone(),
             quote,
+            pieces: None,
+            email_hash,
         };
-        hold::add(tx, subject.shop, &stored, now).await?;
+        hold::add(tx, subject.shop, &veiled(&stored, &loaded), now).await?;
         reserve(tx, &stored, &loaded, now).await?;
         Ok(reply(&stored, now))
     };
-    guess.settled(once(&app, owner, key, body.hash, job).await)
+    guess.settled(once(&app, owner, key.sealed(has_codes), body.hash, job).await)
 }
 
-/// Anything refused refuses the hold; asking for more points than there are does too (rules §4.7).
-fn check_outcomes(quote: &Quote, loaded: &Loaded) -> Result<(), Refusal> {
-    let available = loaded.facts.public.member.as_ref().map(|member| member.available);
-    for outcome in &quote.outcomes {
-        let code = match &outcome.item {
-            Item::Code(code) => Some(code.clone()),
-            Item::Automatic(_) | Item::Points(_) | Item::Credit(_) => None,
-        };
-        match (&outcome.verdict, &outcome.item) {
-            (Verdict::Refused { reason, missing }, _) => {
-                return Err(Refusal::NotApplied { code, reason: *reason, missing: *missing });
-            }
-            (Verdict::Applied(_), Item::Points(asked)) if Some(*asked) > available => {
-                let missing = asked.less(available.unwrap_or_default());
-                let missing = Some(Missing::Points(missing));
-                return Err(Refusal::NotApplied { code, reason: Reason::NotEnoughPoints, missing });
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Reserves the points of a hold on the member's lots.
-async fn reserve(
-    tx: &mut Tx<'_>,
-    stored: &Stored,
-    loaded: &Loaded,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let Some(who) = &loaded.member else {
-        return Ok(());
+/// By what a guest is known: a shop says the e-mail address of somebody without an account.
+fn guest_of(
+    master: &MasterKey,
+    buyer: &AsBuyer,
+    request: &HoldRequest,
+) -> Result<Option<String>, Error> {
+    let Some(email) = request.email.as_deref().filter(|_| matches!(buyer, AsBuyer::Merchant(_)))
+    else {
+        return Ok(None);
     };
-    member::lock(tx, who).await?;
-    let points = stored.quote.points_used();
-    let parts = lot::take(&loaded.lots, points, now).map_err(|missing| Refusal::NotApplied {
-        code: None,
-        reason: Reason::NotEnoughPoints,
-        missing: Some(Missing::Points(missing)),
+    let email: Email = email.parse().map_err(|reason: &str| {
+        Error::from(Problem::new(Code::InvalidBody).field("email").detail(reason))
     })?;
-    Ok(lots::reserve(tx, stored.id, &parts).await?)
+    Ok(Some(master.email_hash(&email)))
 }
 
 fn reply(stored: &Stored, now: Timestamp) -> HoldReply {
@@ -225,7 +203,7 @@ pub async fn confirm(
     body: Json<ConfirmRequest>,
 ) -> Result<Response, Error> {
     let (id, now) = (parse(&id)?, app.clock.now());
-    let (programs, request) = (app.programs.clone(), body.value);
+    let (programs, master, request) = (app.programs.clone(), app.master.clone(), body.value);
     let owner = merchant.owner();
     once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
         let cart = request.cart.clone().check()?;
@@ -254,19 +232,21 @@ pub async fn confirm(
         }
         let subject = of(&merchant, &stored);
         let asked = stored.asked.clone();
-        let program = &compiled.program;
-        let loaded = facts::load(tx, &compiled, &subject, &asked, Some(id), now).await?;
+        let (compiled, subject, but) = (&*compiled, &subject, Some(id));
+        let pricing = Pricing { master: &master, compiled, subject, but, now };
+        let loaded = pricing.load(tx, &asked).await?;
         let quote = quote(&loaded.facts, &cart, &asked, now);
         check_outcomes(&quote, &loaded)?;
         if quote.to_pay != request.to_pay {
-            return Err(price_changed(&compiled, &asked, quote, now));
+            return Err(price_changed(compiled, &asked, quote, now));
         }
         let Hold::Confirmed { expires_at, .. } = &confirmed else {
             return Err(Refusal::HoldNotConfirmed.into());
         };
-        hold::confirm(tx, id, &terms, &quote, *expires_at).await?;
-        take_uses(tx, &merchant, program, &stored, &quote).await?;
-        let stored = Stored { hold: confirmed, quote, ..stored };
+        let pieces = cart.lines().iter().map(|line| (line.id.clone(), line.quantity)).collect();
+        hold::confirm(tx, id, &terms, (&quote, &pieces), *expires_at).await?;
+        let stored = Stored { hold: confirmed, quote, pieces: Some(pieces), ..stored };
+        take_uses(tx, &merchant, &compiled.program, &stored).await?;
         reserve(tx, &stored, &loaded, now).await?;
         Ok(reply(&stored, now))
     })
@@ -289,28 +269,6 @@ fn price_changed(compiled: &Compiled, asked: &Asked, quote: Quote, now: Timestam
     problem.into()
 }
 
-/// Takes one use of every promotion that applies; the last one goes to one hold only.
-async fn take_uses(
-    tx: &mut Tx<'_>,
-    merchant: &Merchant,
-    program: &Program,
-    stored: &Stored,
-    quote: &Quote,
-) -> Result<(), Error> {
-    for (id, taken) in quote.promotions_used() {
-        let Some(promotion) = program.promotions.iter().find(|promotion| promotion.id == id) else {
-            continue;
-        };
-        let whose = (stored.member, stored.id);
-        let took = coupon::take(tx, merchant.program(), whose, promotion, taken).await?;
-        took.map_err(|reason| {
-            let code = promotion.coupon_code();
-            Refusal::NotApplied { code, reason, missing: None }
-        })?;
-    }
-    Ok(())
-}
-
 /// Commits a hold once the order is paid. A live confirmed hold never refuses for price or time;
 /// committing twice answers the same.
 #[utoipa::path(post, path = path::HOLD_COMMIT, tag = "checkout", request_body = CommitRequest,
@@ -328,52 +286,22 @@ pub async fn commit(
     let (id, now) = (parse(&id)?, app.clock.now());
     let CommitRequest { order, customer, amount } = body.value;
     let terms = Terms { order, customer, amount };
-    let owner = merchant.owner();
+    let (owner, programs) = (merchant.owner(), app.programs.clone());
     once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
         let mut stored = hold::load(tx, merchant.shop(), id).await?.ok_or(Code::NotFound)?;
         if let Step::Moved(committed) = stored.hold.clone().commit(&terms, now)? {
             hold::commit(tx, id, now).await?;
-            spend(tx, &merchant, &stored, &terms.order, now).await?;
+            // An order that came before its commit may have returns already.
+            if let Some(mut order) = spend(tx, &merchant, &stored, &terms.order, now).await? {
+                let (shop, program) = (merchant.shop(), merchant.program());
+                let booking = Booking { programs: &programs, shop, program, occurred_at: now, now };
+                booking.book(tx, &mut order).await?;
+            }
             stored.hold = committed;
         }
         Ok(reply(&stored, now))
     })
     .await
-}
-
-/// Books the points a hold reserved as redeemed.
-async fn spend(
-    tx: &mut Tx<'_>,
-    merchant: &Merchant,
-    stored: &Stored,
-    order: &str,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let points = stored.quote.points_used();
-    let Some(member) = stored.member.filter(|_| points.is_positive()) else {
-        return Ok(());
-    };
-    let [mut one, mut other] = tx.forks();
-    let (who, parts) =
-        tokio::try_join!(member::load(&mut one, member), lots::reserved(&mut other, stored.id))?;
-    member::lock(tx, &who).await?;
-    let new = NewTransfer {
-        program: merchant.program(),
-        shop: merchant.shop(),
-        member,
-        kind: TransferKind::Redeem,
-        points,
-        order: Some(order),
-        program_version: stored.program_version,
-        explanation: Explanation::default(),
-        occurred_at: now,
-        recorded_at: now,
-    };
-    let booked = ledger::book(tx, &new).await?;
-    for (lot, part) in parts {
-        lots::change(tx, booked.transfer, lot, part.get().saturating_neg()).await?;
-    }
-    Ok(())
 }
 
 /// Gives a hold back at any time before its commit; twice changes nothing.

@@ -5,14 +5,18 @@ use crate::auth::AsShopper;
 use crate::error::Error;
 use crate::facts;
 use crate::programs::Programs;
+use crate::secret::MasterKey;
 use axum::extract::State;
-use habitue_api::me::{Me, Member};
+use habitue_api::me::{CreditBalance, Me, Member};
 use habitue_api::path;
 use habitue_api::problem::Problem;
-use habitue_domain::lot::balance;
+use habitue_domain::lot::{balance, next_end};
+use habitue_domain::points::Points;
+use habitue_domain::quote::PublicFacts;
 use habitue_domain::tier;
 use habitue_domain::time::Timestamp;
 use habitue_store::authority::Shopper;
+use habitue_store::credit::Holding;
 use habitue_store::{Tx, ledger};
 
 /// What the shopper has.
@@ -23,8 +27,8 @@ pub async fn show(
     State(app): State<App>,
     AsShopper(shopper): AsShopper,
 ) -> Result<axum::Json<Me>, Error> {
-    let (programs, now) = (app.programs.clone(), app.clock.now());
-    let look = async move |tx: &mut Tx<'_>| load(tx, &programs, &shopper, now).await;
+    let (programs, master, now) = (app.programs.clone(), app.master.clone(), app.clock.now());
+    let look = async move |tx: &mut Tx<'_>| load(tx, &programs, &master, &shopper, now).await;
     // Lots and debts come in one statement, and agree; the tier may be a moment younger.
     app.store.peek(look).await.map(axum::Json)
 }
@@ -36,14 +40,16 @@ pub async fn show(
 pub async fn load(
     tx: &mut Tx<'_>,
     programs: &Programs,
+    master: &MasterKey,
     shopper: &Shopper,
     now: Timestamp,
 ) -> Result<Me, Error> {
     let subject = shopper.subject();
-    let [mut one, mut other] = tx.forks();
-    let (compiled, mut own) = tokio::try_join!(
+    let [mut one, mut two, mut three] = tx.forks();
+    let (compiled, mut own, cards) = tokio::try_join!(
         programs.current(&mut one, subject.program),
-        facts::own(&mut other, &subject, None, now)
+        facts::own(&mut two, &subject, None, now),
+        facts::own_cards(&mut three, master, &subject, now)
     )?;
     let program = &compiled.program;
     let mut member = None;
@@ -61,9 +67,27 @@ pub async fn load(
             joined_at: who.joined_at,
             worth: program.worth(balance.available),
             balance,
+            credit: own.credit.iter().map(|holding| credit(holding, now)).collect(),
             tier: who.tier.clone(),
             progress: tier::progress(&program.tiers, &who.tier, earned),
         });
     }
-    Ok(Me { member, facts: facts::public(&compiled, own.facts, now), now })
+    let facts = PublicFacts { gift_cards: cards, ..facts::public(&compiled, own.facts, now) };
+    Ok(Me { member, facts, now })
+}
+
+/// What a member has of one currency's credit.
+pub fn credit(holding: &Holding, now: Timestamp) -> CreditBalance {
+    let money = |amount: Points| holding.currency.clamped(amount.get());
+    let sum = balance(&holding.lots, holding.debt, now);
+    let end = next_end(&holding.lots, now);
+    CreditBalance {
+        available: money(sum.available),
+        pending: money(sum.pending),
+        held: money(sum.held),
+        debt: money(sum.debt),
+        ripens_at: sum.ripens_at,
+        ending: end.map(|(amount, _)| money(amount)),
+        ends_at: end.map(|(_, at)| at),
+    }
 }

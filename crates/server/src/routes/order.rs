@@ -3,22 +3,25 @@
 use crate::app::App;
 use crate::auth::AsMerchant;
 use crate::body::Json;
-use crate::booking::{Booking, kept_paid};
+use crate::booking::{Booking, kept};
 use crate::error::Error;
 use crate::programs::Programs;
 use crate::segment::Path;
 use axum::extract::State;
-use habitue_api::order::{OrderReply, OrderRequest, ReturnRequest};
+use habitue_api::order::{CardUse, OrderReply, OrderRequest, ReturnRequest};
 use habitue_api::path;
 use habitue_api::problem::{Code, Problem};
 use habitue_domain::cart::MAX_NAME;
+use habitue_domain::id::ShopId;
+use habitue_domain::ledger::Unit;
 use habitue_domain::order::{Order, check_lines};
 use habitue_domain::points::Points;
 use habitue_domain::refusal::Refusal;
 use habitue_domain::returns::{self, ReturnedLine};
 use habitue_domain::time::Timestamp;
 use habitue_store::authority::Merchant;
-use habitue_store::{Tx, hold, lot, member, order};
+use habitue_store::{Tx, gift_card, hold, lot, member, order};
+use std::collections::BTreeMap;
 
 /// Takes an order as it stands now; the ledger gets the difference. Sending it again, or an older
 /// version, changes nothing.
@@ -72,6 +75,10 @@ pub async fn take(
             order: given,
             basis: None,
             earned: Points::ZERO,
+            kept: None,
+            credit_basis: None,
+            credit_earned: 0,
+            shortfall: BTreeMap::new(),
         },
     };
     if let Some(customer) = &request.customer {
@@ -104,19 +111,62 @@ async fn reply(
     merchant: &Merchant,
     stored: &order::Stored,
 ) -> Result<OrderReply, Error> {
-    let held = hold::of_order(tx, merchant.shop(), &stored.id).await?;
-    let taken = held.map(|held| held.quote.points_used()).unwrap_or_default();
-    let back = lot::given_back(tx, merchant.shop(), &stored.id).await?;
-    let back = back.values().copied().fold(0, i64::saturating_add);
-    let currency = stored.order.currency;
+    let (shop, currency) = (merchant.shop(), stored.order.currency);
+    let held = hold::of_order(tx, shop, &stored.id).await?;
+    let redeemed = match &held {
+        Some(held) => redeemed(tx, shop, stored, held).await?,
+        None => Redeemed::default(),
+    };
+    let kept = kept(tx, shop, stored).await?;
+    let money = |minor: i64| (minor != 0).then(|| currency.clamped(minor));
     Ok(OrderReply {
         order: stored.id.clone(),
         version: stored.version,
         state: stored.order.state,
-        paid: currency.clamped(kept_paid(tx, merchant.shop(), stored).await?),
+        paid: currency.clamped(returns::kept_paid(&stored.order, &kept)),
         earned: stored.earned,
-        redeemed: taken.less(Points::clamped(back)),
+        redeemed: redeemed.points,
+        credit_earned: money(stored.credit_earned),
+        credit_used: money(redeemed.credit),
+        gift_cards: redeemed.cards,
     })
+}
+
+/// What stays redeemed on an order.
+#[derive(Default)]
+struct Redeemed {
+    points: Points,
+    credit: i64,
+    cards: Vec<CardUse>,
+}
+
+async fn redeemed(
+    tx: &mut Tx<'_>,
+    shop: ShopId,
+    stored: &order::Stored,
+    held: &hold::Stored,
+) -> Result<Redeemed, Error> {
+    let mut all = Redeemed::default();
+    let back = lot::given_back(tx, shop, &stored.id).await?;
+    for part in lot::reserved(tx, held.id).await? {
+        let given = back.get(&part.lot).copied().unwrap_or_default();
+        let rest = part.amount.less(Points::clamped(given));
+        match part.unit {
+            Unit::Points(_) => {
+                all.points = Points::clamped(all.points.get().saturating_add(rest.get()));
+            }
+            _ => all.credit = all.credit.saturating_add(rest.get()),
+        }
+    }
+    if held.quote.paid.is_some() {
+        let back = gift_card::given_back(tx, shop, &stored.id).await?;
+        for part in gift_card::reserved(tx, held.id).await? {
+            let given = back.get(&part.card).copied().unwrap_or_default();
+            let amount = part.currency.clamped(part.minor.saturating_sub(given));
+            all.cards.push(CardUse { gift_card: part.card.to_string(), amount });
+        }
+    }
+    Ok(all)
 }
 
 /// What is known of an order.

@@ -5,7 +5,7 @@ use crate::auth::{AsAnybody, AsMerchant, Caller};
 use crate::body::Json;
 use crate::case::answer;
 use crate::error::Error;
-use crate::facts;
+use crate::facts::Pricing;
 use crate::limit::Guesser;
 use crate::programs::Compiled;
 use axum::extract::State;
@@ -34,7 +34,7 @@ pub async fn price(
     check_asked(&asked)?;
     let cart = cart.check()?;
     let guess = guesser.guess(asked.codes.len())?;
-    let (programs, now) = (app.programs.clone(), app.clock.now());
+    let (programs, master, now) = (app.programs.clone(), app.master.clone(), app.clock.now());
     let reply = app
         .store
         .read(async move |tx: &mut Tx<'_>| -> Result<QuoteReply, Error> {
@@ -45,9 +45,11 @@ pub async fn price(
                 Caller::Nobody | Caller::Unknown(_) => return Err(Code::KeyMissing.into()),
             };
             let compiled = programs.current(tx, subject.program).await?;
-            let loaded = facts::load(tx, &compiled, &subject, &asked, None, now).await?;
+            let (master, compiled, subject) = (&master, &*compiled, &subject);
+            let pricing = Pricing { master, compiled, subject, but: None, now };
+            let loaded = pricing.load(tx, &asked).await?;
             let quote = quote(&loaded.facts, &cart, &asked, now);
-            Ok(QuoteReply { quote, promotions: behind(&compiled, &asked, now) })
+            Ok(QuoteReply { quote, promotions: behind(compiled, &asked, now) })
         })
         .await;
     if let Ok(reply) = &reply {

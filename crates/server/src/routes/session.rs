@@ -49,7 +49,7 @@ pub async fn open(
         issued_at: Timestamp::MIN.max(from_seconds(claims.iat)),
         expires_at: now.plus_seconds(SESSION_SECONDS),
     };
-    let programs = app.programs.clone();
+    let (programs, master) = (app.programs.clone(), app.master.clone());
     let (expires_at, me) = app
         .store
         .write(async move |tx: &mut Tx<'_>| -> Result<_, Error> {
@@ -62,7 +62,7 @@ pub async fn open(
                 let (name, locale) = (new.given_name.as_deref(), new.locale.as_deref());
                 member::save_profile(tx, member, name, email, locale).await?;
             }
-            Ok((expires_at, me::load(tx, &programs, &shopper, now).await?))
+            Ok((expires_at, me::load(tx, &programs, &master, &shopper, now).await?))
         })
         .await?;
     Ok(axum::Json(SessionReply { session: bearer, expires_at, me }))

@@ -21,7 +21,6 @@ use habitue_domain::consent::State as Stands;
 use habitue_domain::contact::Email;
 use habitue_domain::id::{ContactId, ProgramId};
 use habitue_domain::lot::balance;
-use habitue_domain::quote::Asked;
 use habitue_domain::text::Text;
 use habitue_domain::time::Timestamp;
 use habitue_store::authority::Subject;
@@ -197,15 +196,12 @@ async fn load(
         let who = member::of_customer(tx, shop, customer).await?;
         let subject = Subject { shop, program, customer: Some(customer.clone()), member: who };
         let rules = &scene.program.program;
-        let asked = Asked::default();
-        let loaded = facts::load(tx, &scene.program, &subject, &asked, None, now).await?;
-        if let (Some(known), Some(own)) = (&loaded.member, &loaded.facts.public.member) {
+        let loaded = facts::own(tx, &subject, None, now).await?;
+        if let (Some(known), Some(own)) = (&loaded.member, &loaded.facts) {
             let balance = balance(&loaded.lots, own.debt, now);
             let locale = scene.locale();
             let say = |text: &Text| text.in_locale(locale, &rules.locale).to_owned();
-            let coupons: Vec<Value> = loaded
-                .facts
-                .public
+            let coupons: Vec<Value> = facts::public(&scene.program, None, now)
                 .promotions
                 .iter()
                 .filter(|promotion| promotion.until.is_none_or(|until| now < until))

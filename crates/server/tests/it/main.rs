@@ -28,6 +28,8 @@ mod harness;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod instruments;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod limits;

@@ -8,6 +8,7 @@ mod scene;
 use crate::harness::{Answer, ORIGIN, Server, from};
 use axum::body::Body;
 use axum::http::{Request, header};
+use habitue_server::limit::Settings;
 use scene::{Scene, World};
 use serde_json::Value;
 
@@ -199,7 +200,9 @@ fn complaint(operation: &Operation, holder: Holder, scene: &Scene, got: &Answer)
 
 #[tokio::test]
 async fn every_operation_answers_every_kind_of_key_as_the_document_says() {
-    let server = Server::start().await;
+    // Hundreds of shoppers sign in while the clock stands: how many may is no question here.
+    let settings = Settings { limit_visitor: 0, ..Settings::default() };
+    let server = Server::start().await.limited(&settings);
     let world = World::make(&server).await;
     let (mut cells, mut unexpected) = (0_u16, Vec::new());
     for operation in operations() {

@@ -200,3 +200,13 @@ async fn a_job_is_done_by_one_server_at_a_time_and_taken_over_when_its_lease_end
     };
     assert!(!store.write(keep).await.unwrap());
 }
+
+#[tokio::test]
+async fn the_check_ends_where_the_last_account_is_the_wrong_one() {
+    let server = server().await;
+    let statements =
+        &["UPDATE account SET balance = balance + 1 WHERE id = (SELECT MAX(id) FROM account)"];
+    tamper(&server, statements).await;
+    let found = tokio::time::timeout(std::time::Duration::from_secs(30), found(&server)).await;
+    assert!(found.unwrap().iter().any(|it| it.contains("is not the sum of its entries")));
+}

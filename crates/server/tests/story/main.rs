@@ -13,6 +13,8 @@ mod database;
 #[path = "../it/harness.rs"]
 mod harness;
 #[cfg(test)]
+mod instruments;
+#[cfg(test)]
 mod queries;
 #[cfg(test)]
 mod story;

@@ -104,6 +104,7 @@ pub struct Scene {
     member: String,
     hold: String,
     contact: String,
+    gift_card: String,
     order: String,
     session: String,
     /// What the holder of this cell sends.
@@ -127,8 +128,11 @@ impl Scene {
         server.shop("PUT", &format!("/v1/orders/{order_id}"), placed).await.ok();
         let asked = json!({ "cart": cart(&[(2, 3000)]), "asked": { "points": 100 } });
         let held = server.call("POST", "/v1/holds", &session, asked).await.ok();
+        let card = json!({ "amount": eur(5_000), "customer": customer });
+        let card = server.shop("POST", "/v1/gift-cards", card).await.ok();
         let mut scene = Self {
             shop,
+            gift_card: card["gift_card"].as_str().unwrap().to_owned(),
             member: me["member"]["id"].as_str().unwrap().to_owned(),
             hold: held["hold"].as_str().unwrap().to_owned(),
             contact: contact_of(server, &customer).await,
@@ -156,6 +160,8 @@ impl Scene {
         let id = match path {
             path if path.starts_with("/v1/holds") => &self.hold,
             path if path.starts_with("/v1/contacts") => &self.contact,
+            path if path.starts_with("/v1/gift-cards") => &self.gift_card,
+            path if path.starts_with("/v1/members") => &self.member,
             _ => &self.order,
         };
         let filled = path.replace("{id}", id).replace("{return_id}", "return-1");
@@ -202,6 +208,14 @@ impl Scene {
             ("put", "/v1/orders/{id}/returns/{return_id}") => {
                 json!({ "returned_at": "2026-11-21T12:00:00Z" })
             }
+            ("post", "/v1/gift-cards") => json!({ "amount": eur(1_000) }),
+            ("post", "/v1/gift-cards/balance") => json!({ "code": "NO-SUCH-CARD" }),
+            ("post", "/v1/gift-cards/{id}/adjust" | "/v1/members/{id}/credit") => {
+                json!({ "amount": eur(100), "author": "Ann", "reason": "a broken cup" })
+            }
+            ("post", "/v1/gift-cards/{id}/cancel") => {
+                json!({ "author": "Ann", "reason": "a lost card" })
+            }
             ("post", "/v1/programs") => serde_json::to_value(program()).unwrap(),
             ("get" | "delete" | "patch" | "put", _) | ("post", "/v1/holds/{id}/release") => {
                 return None;
@@ -216,12 +230,13 @@ impl Scene {
     }
 
     /// Everything a stranger could have changed.
-    pub async fn state(&self, server: &Server) -> (Value, Value, Value, Value, u16) {
+    pub async fn state(&self, server: &Server) -> [Value; 6] {
         let secret = &self.shop.secret_key;
         let hold = server.get(&self.fill("/v1/holds/{id}"), secret).await.ok();
         let order = server.get(&self.fill("/v1/orders/{id}"), secret).await.ok();
         let me = server.get("/v1/me", &self.session).await;
         let proof = server.get(&self.fill("/v1/contacts/{id}/consents"), secret).await.ok();
-        (hold, order, proof, me.body["member"].clone(), me.status)
+        let card = server.get(&self.fill("/v1/gift-cards/{id}"), secret).await.ok();
+        [hold, order, proof, card, me.body["member"].clone(), json!(me.status)]
     }
 }

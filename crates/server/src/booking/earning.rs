@@ -1,0 +1,177 @@
+//! What an order is to have earned, points and credit alike: the difference to what is booked.
+
+use super::Booking;
+use crate::error::Error;
+use habitue_domain::id::{AccountId, MemberId};
+use habitue_domain::ledger::{Holder, TransferKind, Unit};
+use habitue_domain::lot::{self, Lot};
+use habitue_domain::order::OrderState;
+use habitue_domain::points::Points;
+use habitue_domain::time::Timestamp;
+use habitue_store::ledger::{Booked, Explanation, NewTransfer};
+use habitue_store::lot::NewLot;
+use habitue_store::{Tx, credit, ledger, lot as lots, order};
+
+/// What an order is to have earned in one unit.
+struct Earning {
+    unit: Unit,
+    /// What it is to have earned.
+    target: i64,
+    /// What is booked.
+    booked: i64,
+    /// The version of the program that decided it.
+    version: i64,
+    /// The figures behind it.
+    explanation: Explanation,
+    /// Days until what it earns may be spent.
+    pending_days: i64,
+    /// Days until it ends.
+    expires_days: Option<i64>,
+}
+
+impl Booking<'_> {
+    /// Brings what an order earned to what it is to have earned with `paid` minor units kept.
+    pub(super) async fn earn(
+        &self,
+        tx: &mut Tx<'_>,
+        stored: &mut order::Stored,
+        member: MemberId,
+        paid: i64,
+    ) -> Result<(), Error> {
+        let currency = stored.order.currency;
+        let explained = Explanation {
+            paid_minor: Some(paid),
+            currency: Some(currency),
+            ..Explanation::default()
+        };
+        if let Some(basis) = stored.basis.clone() {
+            let pays = stored.order.state == OrderState::Paid;
+            let target = if pays { basis.points(paid) } else { Points::ZERO };
+            let earning = Earning {
+                unit: Unit::Points(self.program),
+                target: target.get(),
+                booked: stored.earned.get(),
+                version: basis.version,
+                explanation: Explanation {
+                    multiplier: Some(basis.multiplier),
+                    ..explained.clone()
+                },
+                pending_days: basis.pending_days,
+                expires_days: None,
+            };
+            self.settle(tx, stored, member, earning).await?;
+            stored.earned = target;
+        }
+        if let Some(basis) = stored.credit_basis.clone() {
+            let target = basis.earned(&stored.order, paid);
+            let earning = Earning {
+                unit: Unit::Credit(currency),
+                target,
+                booked: stored.credit_earned,
+                version: basis.version,
+                explanation: Explanation { share: Some(basis.rate), ..explained },
+                pending_days: basis.pending_days,
+                expires_days: basis.expires_days,
+            };
+            self.settle(tx, stored, member, earning).await?;
+            stored.credit_earned = target;
+        }
+        Ok(())
+    }
+
+    async fn settle(
+        &self,
+        tx: &mut Tx<'_>,
+        stored: &order::Stored,
+        member: MemberId,
+        earning: Earning,
+    ) -> Result<(), Error> {
+        let difference = earning.target.saturating_sub(earning.booked);
+        if difference == 0 {
+            return Ok(());
+        }
+        let (earns, amount) = (difference > 0, Points::clamped(difference.saturating_abs()));
+        let active_from = self.occurred_at.plus_days(earning.pending_days);
+        let mut explanation = earning.explanation;
+        if earns {
+            explanation.active_from = Some(active_from);
+        } else {
+            (explanation.multiplier, explanation.share) = (None, None);
+        }
+        let kind = if earns { TransferKind::Earn } else { TransferKind::TakeBack };
+        let (unit, program_version) = (earning.unit, earning.version);
+        let base = self.transfer(Holder::Member(member), unit, &stored.id);
+        let new = NewTransfer { kind, amount, program_version, explanation, ..base };
+        let booked = ledger::book(tx, &new).await?;
+        if earns {
+            let ends = earning.expires_days.map(|days| self.occurred_at.plus_days(days));
+            let ends = ends.map(|end| (end, self.occurred_at));
+            into_lot(tx, (member, unit), (booked, amount), active_from, ends).await
+        } else {
+            let open = self.open_lots(tx, member, unit).await?;
+            out_of_lots(tx, (member, unit), (booked, amount), &open, self.now).await
+        }
+    }
+
+    /// The member's open lots of a unit.
+    async fn open_lots(
+        &self,
+        tx: &mut Tx<'_>,
+        member: MemberId,
+        unit: Unit,
+    ) -> Result<Vec<Lot>, Error> {
+        let Unit::Credit(currency) = unit else {
+            return Ok(lots::holdings(tx, member, None, self.now).await?.lots);
+        };
+        let all = credit::holdings(tx, (member, self.shop), None, self.now).await?;
+        let own = all.into_iter().find(|holding| holding.currency == currency);
+        Ok(own.map(|holding| holding.lots).unwrap_or_default())
+    }
+}
+
+/// Opens a lot of what came in, less what repays a debt.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn into_lot(
+    tx: &mut Tx<'_>,
+    (member, unit): (MemberId, Unit),
+    (Booked { account, transfer }, amount): (Booked, Points),
+    active_from: Timestamp,
+    ends: Option<(Timestamp, Timestamp)>,
+) -> Result<(), Error> {
+    let debt = lots::debt(tx, member, unit).await?;
+    let repaid = amount.min(debt);
+    if repaid.is_positive() {
+        lots::set_debt(tx, account, debt.less(repaid)).await?;
+    }
+    let amount = amount.less(repaid);
+    lots::open(tx, &NewLot { account, transfer, amount, active_from, ends }).await?;
+    Ok(())
+}
+
+/// Takes what is taken back out of open lots; what is missing becomes debt.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn out_of_lots(
+    tx: &mut Tx<'_>,
+    (member, unit): (MemberId, Unit),
+    (Booked { account, transfer }, amount): (Booked, Points),
+    open: &[Lot],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let (taken, missing) = lot::take_back(open, amount, now);
+    for (lot, part) in taken {
+        lots::change(tx, transfer, lot, part.get().saturating_neg()).await?;
+    }
+    if missing.is_positive() {
+        let debt: Points = lots::debt(tx, member, unit).await?;
+        owe(tx, account, debt.get().saturating_add(missing.get())).await?;
+    }
+    Ok(())
+}
+
+async fn owe(tx: &mut Tx<'_>, account: AccountId, owed: i64) -> Result<(), Error> {
+    Ok(lots::set_debt(tx, account, Points::clamped(owed)).await?)
+}
