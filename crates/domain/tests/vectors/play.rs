@@ -16,7 +16,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The vectors, a file a chapter of the rules.
-const FILES: [&str; 3] = [include_str!("1.json"), include_str!("2.json"), include_str!("6.json")];
+pub const FILES: [&str; 3] =
+    [include_str!("1.json"), include_str!("2.json"), include_str!("6.json")];
 
 /// A vector that was played.
 pub struct Played {
