@@ -182,31 +182,41 @@ impl Sets {
     }
 
     fn put(&mut self, part: &Part<'_>) {
-        let mut used = 0;
-        if self.count > 0 {
-            used = self.fill(part, 0);
-        }
-        if self.count > 0 || self.times <= 0 {
-            return;
-        }
+        let mut used = if self.count > 0 { self.fill(part, 0) } else { 0 };
         let rest = part.quantity.saturating_sub(used);
         let full = rest.checked_div(self.size).unwrap_or_default().min(self.times);
-        let pieces = full.saturating_mul(self.size);
-        self.close(full, &[(part.place, part.of(used, pieces))]);
-        used = used.saturating_add(pieces);
+        let saving = self.saving(part, used, full);
+        let pieces = saving.saturating_mul(self.size);
+        self.close(saving, &[(part.place, part.of(used, pieces))]);
+        self.times = self.times.saturating_sub(full.saturating_sub(saving));
+        used = used.saturating_add(full.saturating_mul(self.size));
         if self.times > 0 {
             self.fill(part, used);
         }
+    }
+
+    /// How many of `full` sets of a line's pieces from `start` on cost more than their price. The
+    /// first pieces carry the spare cents, so that these are the first sets.
+    fn saving(&self, part: &Part<'_>, start: i64, full: i64) -> i64 {
+        let (mut least, mut most) = (0, full);
+        while least < most {
+            let middle = least.midpoint(most);
+            let from = start.saturating_add(middle.saturating_mul(self.size));
+            if part.of(from, self.size) > self.price {
+                least = middle.saturating_add(1);
+            } else {
+                most = middle;
+            }
+        }
+        least
     }
 
     /// Puts pieces from `start` on into the open set; how many.
     fn fill(&mut self, part: &Part<'_>, start: i64) -> i64 {
         let room = self.size.saturating_sub(self.count);
         let taken = part.quantity.saturating_sub(start).min(room).max(0);
-        if taken > 0 {
-            self.open.push((part.place, part.of(start, taken)));
-            self.count = self.count.saturating_add(taken);
-        }
+        self.open.push((part.place, part.of(start, taken)));
+        self.count = self.count.saturating_add(taken);
         if self.count >= self.size {
             let open = core::mem::take(&mut self.open);
             self.count = 0;

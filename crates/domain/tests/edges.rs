@@ -1,0 +1,83 @@
+//! The edges of the rules that no vector shows: what mutants of the rules lived on.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use habitue_domain::calendar::{Weekly, Window};
+use habitue_domain::cart::{Cart, Line};
+use habitue_domain::coupon::{Objection, decide, eligible_goods};
+use habitue_domain::promotion::{Action, Promotion, Scope};
+use habitue_domain::quote::{Asked, Facts, PublicFacts, quote};
+use habitue_domain::refusal::Reason;
+use habitue_domain::time::Timestamp;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn line(id: &str, unit_price: i64, discountable: bool) -> Line {
+    Line {
+        id: id.to_owned(),
+        product: id.to_owned(),
+        categories: vec![],
+        brand: None,
+        quantity: 2,
+        unit_price,
+        on_sale: false,
+        discountable,
+    }
+}
+
+fn cart(lines: Vec<Line>) -> Cart {
+    Cart::new("EUR".parse().unwrap(), lines, 490).unwrap()
+}
+
+/// 1.00 off, by itself.
+fn offer() -> Promotion {
+    let euro = "EUR".parse::<habitue_domain::money::Currency>().unwrap().clamped(100);
+    Promotion {
+        id: "off".to_owned(),
+        actions: vec![Action::Fixed(vec![euro])],
+        ..Promotion::default()
+    }
+}
+
+fn decided(promotion: &Promotion, now: &str) -> Result<(), Objection> {
+    decide(promotion, &cart(vec![line("a", 500, true)]), None, None, at(now))
+}
+
+#[test]
+fn rule_2_9_hours_that_the_server_expanded_count_in_the_browser() {
+    let window = Window { from: at("2026-11-20T17:00:00Z"), until: at("2026-11-20T19:00:00Z") };
+    let promotion = Promotion { hours: vec![window], ..offer() };
+    let refused = |reason| Err(Objection::Refused(reason, None));
+    assert_eq!(decided(&promotion, "2026-11-20T16:59:59Z"), refused(Reason::NotStarted));
+    assert_eq!(decided(&promotion, "2026-11-20T17:00:00Z"), Ok(()));
+    assert_eq!(decided(&promotion, "2026-11-20T18:59:59Z"), Ok(()));
+    assert_eq!(decided(&promotion, "2026-11-20T19:00:00Z"), refused(Reason::Expired));
+    // Hours that nobody has expanded are not open by mistake.
+    let weekly = vec![Weekly { days: (0..7).collect(), from: 0, until: 1_440 }];
+    let promotion = Promotion { weekly, ..offer() };
+    assert_eq!(decided(&promotion, "2026-11-20T17:00:00Z"), refused(Reason::NotStarted));
+}
+
+#[test]
+fn rule_2_6_what_counts_to_a_minimum_is_what_may_be_discounted() {
+    let cart = cart(vec![line("a", 500, true), line("b", 700, false), line("c", 900, true)]);
+    assert_eq!(eligible_goods(&offer(), &cart), 2 * 500 + 2 * 900);
+    let scope = Scope { products: vec!["a".to_owned(), "b".to_owned()], ..Scope::default() };
+    assert_eq!(eligible_goods(&Promotion { scope: scope.clone(), ..offer() }, &cart), 2 * 500);
+    // The shipping's own offers do not touch the goods, so that all of them count.
+    let ship = Promotion { actions: vec![Action::FreeShipping], scope, ..offer() };
+    assert_eq!(eligible_goods(&ship, &cart), 2 * 500 + 2 * 700);
+}
+
+#[test]
+fn rule_2_12_a_use_is_counted_for_each_promotion_that_took_something_off() {
+    let ship = Promotion { id: "ship".to_owned(), actions: vec![Action::FreeShipping], ..offer() };
+    let late = Promotion { id: "late".to_owned(), until: Some(Timestamp::MIN), ..offer() };
+    let public = PublicFacts { promotions: vec![offer(), late, ship], ..PublicFacts::default() };
+    let facts = Facts { public, shop: Some(habitue_domain::quote::ShopFacts::default()) };
+    let cart = cart(vec![line("a", 500, true)]);
+    let quote = quote(&facts, &cart, &Asked::default(), at("2026-11-21T12:00:00Z"));
+    let used: Vec<_> = quote.promotions_used().map(|(id, off)| (id, off.minor())).collect();
+    assert_eq!(used, [("off", 100), ("ship", 490)]);
+}
