@@ -1,6 +1,11 @@
 //! The edges of the rules that no vector shows: what mutants of the rules lived on.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+#[path = "edges/program.rs"]
+mod program;
+#[path = "edges/share.rs"]
+mod share;
+
 use habitue_domain::calendar::{Weekly, Window};
 use habitue_domain::cart::{Cart, Line};
 use habitue_domain::coupon::{Objection, decide, eligible_goods};

@@ -1,6 +1,6 @@
 //! The laws of prices and returns, on whatever promotions and carts chance makes up.
 //!
-//! 500 cases each; 10,000 with `HABITUE_LONG`. A seed that failed is kept in `tests/laws.seeds`.
+//! 500 cases each, or `PROPTEST_CASES`; 10,000 with `HABITUE_LONG`. A seed that failed is kept in `tests/laws.seeds`.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 #[path = "laws/draw.rs"]
@@ -21,9 +21,16 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 fn config() -> ProptestConfig {
-    let cases = if std::env::var_os("HABITUE_LONG").is_some() { 10_000 } else { 500 };
     let kept = FileFailurePersistence::Direct("tests/laws.seeds");
-    ProptestConfig { cases, failure_persistence: Some(Box::new(kept)), ..Default::default() }
+    let asked = ProptestConfig::default();
+    let cases = if std::env::var_os("HABITUE_LONG").is_some() {
+        10_000
+    } else if std::env::var_os("PROPTEST_CASES").is_some() {
+        asked.cases
+    } else {
+        500
+    };
+    ProptestConfig { cases, failure_persistence: Some(Box::new(kept)), ..asked }
 }
 
 fn now() -> Timestamp {

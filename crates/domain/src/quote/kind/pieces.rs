@@ -229,7 +229,7 @@ impl Sets {
         self.times = self.times.saturating_sub(sets);
         let worth = given.iter().fold(0_i64, |sum, (_, part)| sum.saturating_add(*part));
         let saved = worth.saturating_sub(sets.saturating_mul(self.price));
-        if sets > 0 && saved > 0 {
+        if saved > 0 {
             self.saved = self.saved.saturating_add(saved);
             for (place, part) in given {
                 add(&mut self.weights, *place, *part);

@@ -1,0 +1,90 @@
+//! What an order earns by, what a shopper may know of a program, what points are worth.
+
+use habitue_domain::calendar::Utc;
+use habitue_domain::earn::{basis, rate_card};
+use habitue_domain::money::Currency;
+use habitue_domain::points::Points;
+use habitue_domain::program::{Program, ProgramDocument};
+use serde_json::json;
+
+fn currency(code: &str) -> Currency {
+    code.parse().unwrap()
+}
+
+/// Dollars stand before euros, so that nobody takes the first rate there is.
+fn program() -> Program {
+    let promotion = |id: &str, code: Option<&str>, listed: bool| {
+        json!({ "id": id, "name": { "en": id }, "code": code, "listed": listed,
+            "actions": [{ "kind": "free_shipping" }] })
+    };
+    let document = json!({
+        "format": 1, "name": { "en": "Club" }, "time_zone": "UTC", "locale": "en",
+        "terms": { "version": "1", "url": "https://shop.example/terms" },
+        "points": {
+            "pending_days": 9,
+            "earn": [{ "points": 2, "per": "1.00 USD" }, { "points": 5, "per": "1.00 EUR" }],
+            "redeem": [{ "points": 200, "per": "1.00 USD" }, { "points": 100, "per": "1.00 EUR" }]
+        },
+        "tiers": [
+            { "id": "bronze", "name": { "en": "Bronze" }, "threshold": 0 },
+            { "id": "silver", "name": { "en": "Silver" }, "threshold": 500, "multiplier": "1.5" }
+        ],
+        "promotions": [promotion("hidden", Some("Hidden1"), false), promotion("seen", Some("Seen1"), true),
+            promotion("own", None, false)]
+    });
+    let document: ProgramDocument = serde_json::from_value(document).unwrap();
+    document.compile(7, &Utc).unwrap()
+}
+
+#[test]
+fn rule_4_9_an_order_earns_by_its_currency_and_by_the_members_tier() {
+    let of = |code: &str, tier| basis(&program(), currency(code), tier);
+    // 19.99 at 5 points a euro, in silver half as much again: 149.925.
+    let silver = of("EUR", Some("silver")).unwrap();
+    assert_eq!((silver.version, silver.pending_days), (7, 9));
+    assert_eq!(silver.points(1_999).get(), 149);
+    for nobody in [None, Some("bronze"), Some("gone")] {
+        assert_eq!(of("EUR", nobody).unwrap().points(1_999).get(), 99);
+        assert_eq!(of("USD", nobody).unwrap().points(1_999).get(), 39);
+    }
+    assert_eq!(of("CHF", None), None);
+}
+
+#[test]
+fn rule_4_2_the_rate_card_earns_as_the_order_will() {
+    for tier in [None, Some("silver")] {
+        let card = rate_card(&program(), tier);
+        let codes: Vec<_> = card.iter().map(|row| row.currency.to_string()).collect();
+        assert_eq!(codes, ["USD", "EUR"]);
+        for row in card {
+            let points = basis(&program(), row.currency, tier).unwrap().points(12_345).get();
+            assert_eq!(12_345 * row.num / row.den, u64::try_from(points).unwrap());
+        }
+    }
+}
+
+#[test]
+fn rule_2_15_the_browser_knows_listed_codes_and_what_applies_by_itself() {
+    let facts = program().public_facts();
+    let ids: Vec<_> = facts.promotions.iter().map(|promotion| promotion.id.as_str()).collect();
+    assert_eq!(ids, ["seen", "own"]);
+    assert_eq!((facts.version, facts.codes_per_cart, facts.redeem.len()), (7, 1, 2));
+    assert_eq!(facts.member, None);
+}
+
+#[test]
+fn rule_2_11_a_promotion_is_found_by_its_code_however_it_is_typed() {
+    let program = program();
+    let found = |typed: &str| program.by_code(&typed.parse().unwrap()).map(|it| it.id.as_str());
+    assert_eq!(found(" hidden1 "), Some("hidden"));
+    assert_eq!(found("SEEN1"), Some("seen"));
+    assert_eq!(found("OTHER"), None);
+}
+
+#[test]
+fn points_are_worth_what_the_programs_first_currency_says() {
+    let worth = |points| program().worth(Points::clamped(points)).map(|money| money.to_string());
+    // 200 points are a dollar.
+    assert_eq!(worth(250).as_deref(), Some("1.25 USD"));
+    assert_eq!(worth(-5).as_deref(), Some("0.00 USD"));
+}
