@@ -5,6 +5,8 @@
 
 pub mod e2e;
 mod earlier;
+mod fuzz;
+mod mutants;
 mod tally;
 
 use std::fs;
@@ -53,6 +55,10 @@ enum Part {
     Web,
     /// The widget in a real shop, end to end.
     E2e,
+    /// A search for inputs that break the rules; only with `--long` or by name.
+    Fuzz,
+    /// Whether the tests would notice other rules; only with `--long` or by name.
+    Mutants,
 }
 
 impl Part {
@@ -60,15 +66,21 @@ impl Part {
         format!("{self:?}").to_lowercase()
     }
 
+    /// Whether everybody waits for it, or only those who ask for the long proofs.
+    fn is_for_all(self) -> bool {
+        !matches!(self, Self::Fuzz | Self::Mutants)
+    }
+
     /// What has to be there; without it the part is skipped.
     fn needs(self) -> Vec<Tool> {
         match self {
             Self::Check => check::TOOLS.to_vec(),
-            Self::Rules | Self::Store | Self::Server => Vec::new(),
+            Self::Rules | Self::Store | Self::Server | Self::Fuzz => Vec::new(),
             Self::Postgres => vec![Tool::Postgres],
             Self::Contract => vec![Tool::Schemathesis],
             Self::Web => vec![Tool::WasmTarget, Tool::WasmBindgen, Tool::Browser],
             Self::E2e => [FOR_WIDGET.as_slice(), &[Tool::Browser]].concat(),
+            Self::Mutants => vec![Tool::Mutants],
         }
     }
 
@@ -99,15 +111,19 @@ impl Part {
             Self::Contract => contract(toolbox),
             Self::Web => web(toolbox, long),
             Self::E2e => e2e::run(toolbox, long),
+            Self::Fuzz => fuzz::run(long),
+            Self::Mutants => mutants::run(toolbox),
         }
     }
 }
 
 /// `cargo xtask test`.
 pub fn run(options: &Options) -> Result<()> {
-    let parts: Vec<Part> = match options.part {
-        Some(part) => vec![part],
-        None => Part::value_variants().to_vec(),
+    let parts: Vec<Part> = if let Some(part) = options.part {
+        vec![part]
+    } else {
+        let all = Part::value_variants().iter().copied();
+        all.filter(|part| options.long || part.is_for_all()).collect()
     };
     let started = Instant::now();
     let wanted: Vec<Tool> = parts.iter().flat_map(|part| part.uses()).collect();

@@ -43,16 +43,18 @@ pub enum Tool {
     Schemathesis,
     /// A mail server to test against, and readers of what we sign.
     Mailbox,
+    /// `cargo-mutants`, for the longest of the tests alone.
+    Mutants,
 }
 
 /// What compiles for minutes waits in one lane, what only downloads goes in another: two builds at
 /// once would not be faster on two cores.
 const LANES: [&[Tool]; 2] = [
-    &[Tool::WasmTarget, Tool::Lints, Tool::WasmBindgen, Tool::Trunk],
+    &[Tool::WasmTarget, Tool::Lints, Tool::WasmBindgen, Tool::Trunk, Tool::Mutants],
     &[Tool::Npm, Tool::Browser, Tool::Postgres, Tool::Schemathesis, Tool::Mailbox],
 ];
 
-/// All of them.
+/// What a newcomer needs sooner or later; who wants more asks for it by a test's name.
 const ALL: [Tool; 9] = [
     Tool::WasmTarget,
     Tool::Lints,
@@ -80,6 +82,7 @@ impl Tool {
             Self::Postgres => "PostgreSQL".to_owned(),
             Self::Mailbox => "mail server for the tests (aiosmtpd)".to_owned(),
             Self::Schemathesis => format!("schemathesis {}", schemathesis::VERSION),
+            Self::Mutants => format!("cargo-mutants {}", cargo::MUTANTS_VERSION),
         }
     }
 
@@ -95,6 +98,7 @@ impl Tool {
             Self::Postgres => postgres::postgres(),
             Self::Mailbox => mailbox::mailbox(),
             Self::Schemathesis => schemathesis::schemathesis(),
+            Self::Mutants => cargo::mutants(),
         }
     }
 }

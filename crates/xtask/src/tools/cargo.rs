@@ -12,6 +12,9 @@ use crate::tools::candidates;
 /// 0.22 wants Rust 1.96; its hashes of file names are wrong either way, `pack` makes its own.
 pub const TRUNK_VERSION: &str = "0.21.14";
 
+/// What changes the rules to see whether a test notices.
+pub const MUTANTS_VERSION: &str = "27.1.0";
+
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// Where the programs are built.
@@ -95,6 +98,17 @@ pub fn trunk() -> Result<Vec<PathBuf>> {
         // Its TLS serves only downloads of tools and https proxies: we use neither.
         features: &["--no-default-features"],
         patience: "3 to 11 minutes",
+    })
+}
+
+/// `cargo-mutants`.
+pub fn mutants() -> Result<Vec<PathBuf>> {
+    ensure(&Program {
+        package: "cargo-mutants",
+        binaries: &["cargo-mutants"],
+        version: MUTANTS_VERSION,
+        features: &[],
+        patience: "2 to 6 minutes",
     })
 }
 
