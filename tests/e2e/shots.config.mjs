@@ -11,5 +11,5 @@ export default {
     name: `${viewport.width} ${lang}`,
     metadata: { lang },
     use: { viewport, hasTouch: viewport.width < 600 },
-  })),
+  })).concat([{ name: "mails", testMatch: /mail\.spec\.mjs/ }]),
 };

@@ -7,6 +7,7 @@ mod api;
 mod client;
 mod drive;
 mod figures;
+mod mail;
 mod place;
 mod quote;
 mod seed;
@@ -27,6 +28,8 @@ enum What {
     Api(api::Options),
     /// What a quote takes, natively and in the browser, and `habitue quote`'s cases a second.
     Quote(quote::Options),
+    /// Redemptions and reads while the mail server is slow, silent or down, on SQLite.
+    Mail(mail::Options),
     /// Memory, open files and the write-ahead log over minutes at half load, on SQLite.
     Soak(soak::Options),
 }
@@ -36,6 +39,7 @@ pub fn run(options: &Options) -> Result<()> {
     match &options.what {
         What::Api(options) => api::run(options),
         What::Quote(options) => quote::run(options),
+        What::Mail(options) => mail::run(options),
         What::Soak(options) => soak::run(options),
     }
 }

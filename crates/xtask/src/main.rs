@@ -6,6 +6,7 @@
 mod bench;
 mod check;
 mod demo;
+mod mailbox;
 mod pack;
 mod postgres;
 mod project;

@@ -1,4 +1,4 @@
-//! `cargo xtask shots`: a picture of every screen and each of its faces, on a phone and on a desktop,
+//! `cargo xtask shots`: a picture of every screen and each of its faces, and of every mail, on a phone and on a desktop,
 //! light and dark, English and French, and a page to look through them.
 
 use std::collections::BTreeMap;
@@ -29,10 +29,10 @@ pub fn run(options: &Options) -> Result<()> {
     let wanted = [FOR_WIDGET.as_slice(), &[Tool::Browser]].concat();
     let toolbox = run::step("tools", || Ok(Toolbox::fill(&wanted)))?;
     toolbox.require(&wanted)?;
-    demo::build(&toolbox)?;
+    let programs = demo::build(&toolbox)?;
     let folder = project::at(FOLDER);
     let mut command = playwright(&toolbox, CONFIG)?;
-    command.env("HABITUE_SHOTS", &folder);
+    command.env("HABITUE_SHOTS", &folder).env("HABITUE_SERVER", programs.habitue);
     match &options.only {
         Some(only) => drop(command.env("HABITUE_SHOTS_ONLY", only)),
         // A screen that is gone leaves no picture behind.
@@ -52,11 +52,11 @@ fn clear(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The names of all pictures in the folder, sorted.
+/// The names of all pictures below the folder, sorted.
 fn pictures(folder: &Path) -> Result<Vec<String>> {
     let mut files = project::files(folder)?;
     files.retain(|path| path.extension().is_some_and(|ending| ending == "webp"));
-    let names = files.iter().filter_map(|path| path.file_name()?.to_str());
+    let names = files.iter().filter_map(|path| path.strip_prefix(folder).ok()?.to_str());
     Ok(names.map(str::to_owned).collect())
 }
 
@@ -129,6 +129,8 @@ mod tests {
     fn a_name_says_which_screen_and_how_it_was_looked_at() {
         let found = parts("redeem-held-1280-fr-dark.webp");
         assert_eq!(found, Some(("redeem-held", ["1280", "fr", "dark"])));
+        let mail = parts("mail/open-txt-390-en-light.webp");
+        assert_eq!(mail, Some(("mail/open-txt", ["390", "en", "light"])));
         assert_eq!(parts("home-390.png"), None);
     }
 

@@ -79,6 +79,11 @@ impl Place {
         Ok(place)
     }
 
+    /// The shop's public key.
+    pub fn public_key(&self) -> Result<&str> {
+        self.shop["public_key"].as_str().context("no public key")
+    }
+
     /// The server's, to ask the system about it.
     pub fn process_id(&self) -> u32 {
         self.child.id()
@@ -101,7 +106,7 @@ impl Place {
     /// Opens a session for each of so many members.
     pub fn sessions(&self, count: u32) -> Result<Vec<String>> {
         let mut client = Client::connect(self.address)?;
-        let public_key = self.shop["public_key"].as_str().context("no public key")?;
+        let public_key = self.public_key()?;
         let open = |n: u32| {
             let body = json!({ "token": self.token(n)? }).to_string();
             let (method, path, key) = ("POST", "/v1/session", "");

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::setup::{self, SHOP};
+use super::setup::{self, MAILS, SHOP};
 use super::{Options, Programs};
+use crate::mailbox::Mailbox;
 use crate::run;
 
 /// How long a server may take until it answers.
@@ -82,10 +83,13 @@ pub fn serve(options: &Options, programs: &Programs, master_key: &str) -> Result
     let asked = Arc::clone(&stop);
     ctrlc::set_handler(move || asked.store(true, Ordering::SeqCst))?;
 
+    let mailbox = Mailbox::folder(&options.file(MAILS), &options.api_url())?.open()?;
     let mut api = run::step("API", || {
         let mut command = setup::habitue(options, programs, master_key);
         command.args(["serve", "--listen", &format!("127.0.0.1:{}", options.port_api)]);
         command.args(["--public-url", &options.api_url()]);
+        command.args(["--smtp-url", &format!("smtp://127.0.0.1:{mailbox}")]);
+        command.args(["--mail-from", "club@sillon.example.org"]);
         let server = Server::start("the API", &mut command)?;
         until_answered(server, options.port_api, "/readyz", &stop)
     })?;
@@ -157,6 +161,7 @@ fn announce(options: &Options) {
         format!("Open    {}/", options.shop_url()),
         format!("Log in  at {}/login: customer {RECOMMENDED} has most to see", options.shop_url()),
         format!("API     {}", options.api_url()),
+        format!("Mails   {}, none leaves this machine", options.dir.join(MAILS).display()),
         format!("Data    {} (--reset starts afresh)", options.dir.display()),
         "Stop    Ctrl-C".to_owned(),
     ];

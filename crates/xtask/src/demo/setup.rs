@@ -23,6 +23,9 @@ const MASTER_KEY: &str = "master.key";
 /// What the shop's back end needs to know; the shop reads it, and nobody else should.
 pub const SHOP: &str = "shop.json";
 
+/// Where the mails of the demo arrive.
+pub const MAILS: &str = "mails";
+
 /// Everything we make there; a reset removes these and nothing a reader has put beside them.
 const FILES: [&str; 6] = [DONE, SHOP, MASTER_KEY, "habitue.db", "habitue.db-wal", "habitue.db-shm"];
 
@@ -103,6 +106,10 @@ fn clear(options: &Options) -> Result<()> {
     for path in there.collect::<Vec<_>>() {
         println!("  … removing {}", project::shown(&path));
         fs::remove_file(&path)?;
+    }
+    let mails = options.file(MAILS);
+    if mails.is_dir() {
+        fs::remove_dir_all(mails)?;
     }
     Ok(())
 }
