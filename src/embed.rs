@@ -26,6 +26,7 @@ const STYLE: &str = concat!(
     include_str!("../style/tier.css"),
     include_str!("../style/history.css"),
     include_str!("../style/redeem.css"),
+    include_str!("../style/payment.css"),
 );
 
 /// What an element of the page is for.

@@ -14,9 +14,9 @@ use wasm_bindgen_futures::JsFuture;
 pub struct Redeem<'a> {
     /// `hld_…`, for the shop's back end to confirm and commit.
     pub hold: &'a str,
-    /// The first code that counts, if there is one.
+    /// The first coupon's code that counts, if there is one; never that of a gift card.
     pub code: Option<&'a str>,
-    /// What comes off the total.
+    /// What comes off the total, by discounts and by gift cards and credit together.
     pub amount: Money,
 }
 

@@ -4,6 +4,7 @@ use crate::app::Place;
 use crate::coupon;
 use crate::embed;
 use crate::i18n::texts;
+use crate::payment;
 use crate::state::{Scene, Store, View, now};
 use crate::tier;
 use crate::ui::button::{Weight, plain};
@@ -25,7 +26,7 @@ pub fn screen(store: Store, scene: &Scene, place: Place) -> El {
     let owed =
         debt.is_positive().then(|| status::note(icon::CLOCK, texts.debt(&texts.quantity(debt))));
     el("div", "stack wide")
-        .child(balance(store, scene, member))
+        .child(balance(store, scene, member).maybe(payment::owned(store, place)))
         .child(ladder(scene, member))
         .child(action(store, scene, member, place))
         .maybe(owed)
@@ -132,11 +133,16 @@ fn action(store: Store, scene: &Scene, member: &Member, place: Place) -> El {
     };
     let act = move || {
         store.checkout.ask_most_points(store);
-        if embed::show_redeem_element() {
-            store.close();
-        } else {
-            place.view.set(View::Redeem);
-        }
+        to_the_cart(store, place);
     };
     plain(Weight::Primary, &label, Box::new(act))
+}
+
+/// To where it comes off the total: in the page if the page has the place, else here.
+pub fn to_the_cart(store: Store, place: Place) {
+    if embed::show_redeem_element() {
+        store.close();
+    } else {
+        place.view.set(View::Redeem);
+    }
 }

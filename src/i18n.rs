@@ -253,7 +253,15 @@ messages! {
     text missing_for_code(amount);
     count missing_points();
     count missing_pieces();
+    text use_amount(amount);
+
+    // Gift cards and store credit.
+    text gift_card(last);
     text credit();
+    text use_it();
+    text pay_with();
+    text how_much();
+    text nothing_left();
 
     // When something fails.
     text failed();

@@ -22,6 +22,7 @@ mod i18n;
 mod join;
 mod json;
 mod panel;
+mod payment;
 mod redeem;
 mod session;
 mod state;

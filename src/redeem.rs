@@ -1,4 +1,5 @@
-//! Redeeming on the cart: points and codes, what each takes off, what is left to pay, one button.
+//! Redeeming on the cart: points, codes, gift cards and credit, what each takes off or pays, what is
+//! left to pay, one button.
 //! `<habitue-redeem amount currency>` in the page, or the panel where the page has none.
 //!
 //! Attributes: `amount` (as the shop prints it: `41.90`), `currency`, and, where the page is loaded
@@ -13,6 +14,7 @@ use crate::coupon;
 use crate::embed;
 use crate::i18n::texts;
 use crate::join;
+use crate::payment;
 use crate::state::{Face, Held, Scene, Step, Store};
 use crate::ui::button::{Weight, button, plain};
 use crate::ui::el::{Busy, El, el, live, live_on, nothing};
@@ -77,7 +79,8 @@ pub fn screen(store: Store, place: Place) -> El {
 
 const BONES: [&str; 3] = ["bone line", "bone bar", "bone button"];
 
-fn card() -> El {
+/// A card, which looks like the shop.
+pub fn card() -> El {
     el("div", "card stack").set("part", "card")
 }
 
@@ -107,6 +110,7 @@ fn choice(store: Store, place: Place) -> El {
     el("div", "stack choice")
         .child(points::card(store))
         .child(code::card(store))
+        .child(payment::card(store))
         .live(refusal)
         .live(move || total(store))
         .live(move || go(store, place))
@@ -149,15 +153,19 @@ fn to_pay(amount: Money) -> El {
         .child(el("output", "sum").text(&texts.money(amount)))
 }
 
-/// Everything that comes off, line by line.
+/// Everything that comes off, line by line: discounts, then gift cards, then credit.
 fn receipt(store: Store, quote: &Quote) -> El {
     let texts = texts();
-    let row = |outcome: &Outcome| {
+    let row = |outcome: &Outcome, is_payment: bool| {
         let Verdict::Applied(applied) = &outcome.verdict else {
             return None;
         };
+        if applied.is_payment != is_payment {
+            return None;
+        }
         let name = match &outcome.item {
             Item::Automatic(_) => name_of(store, outcome),
+            Item::Code(code) if applied.is_payment => payment::card_name(&texts, code),
             Item::Code(code) => code.as_str().to_owned(),
             Item::Points(_) => texts.points(&texts.quantity(applied.points.unwrap_or_default())),
             Item::Credit(_) => texts.credit(),
@@ -165,7 +173,8 @@ fn receipt(store: Store, quote: &Quote) -> El {
         Some(line(name, applied.amount))
     };
     el("div", "stack tight")
-        .children(quote.outcomes.iter().filter_map(row))
+        .children(quote.outcomes.iter().filter_map(|outcome| row(outcome, false)))
+        .children(quote.outcomes.iter().filter_map(|outcome| row(outcome, true)))
         .child(to_pay(quote.to_pay))
 }
 
@@ -178,7 +187,7 @@ fn line(name: String, amount: Money) -> El {
     el("p", "row").child(el("span", "").text(&name)).child(el("span", "amount good").text(&amount))
 }
 
-/// What the shopper's own choice takes off: automatic promotions need no hold.
+/// What the shopper's own choice takes off and pays: automatic promotions need no hold.
 fn chosen(quote: &Quote) -> i64 {
     let amount = |outcome: &Outcome| match (&outcome.item, &outcome.verdict) {
         (Item::Automatic(_), _) => None,
@@ -210,9 +219,13 @@ fn go(store: Store, place: Place) -> El {
         let may_choose = checkout.most.with(Result::is_ok);
         return if may_choose { el("p", "sub center").text(&texts.choose()) } else { nothing() };
     };
+    let has_payment = checkout.quote.with(|it| it.as_deref().is_some_and(|it| it.paid.is_some()));
     // Free shipping takes nothing off while the shipping is not known.
-    let label =
-        if amount.minor() > 0 { texts.take_off(&texts.money(amount)) } else { texts.apply() };
+    let label = match (amount.minor() > 0, has_payment) {
+        (false, _) => texts.apply(),
+        (true, false) => texts.take_off(&texts.money(amount)),
+        (true, true) => texts.use_amount(&texts.money(amount)),
+    };
     let is_busy: Busy =
         Rc::new(move || checkout.step.with(|step| matches!(step, Step::Placing | Step::Asking)));
     let act = move || checkout.place(store, embed::element_of(place.mount));

@@ -7,7 +7,7 @@ mod hold;
 mod join;
 mod kept;
 
-pub use checkout::{Checkout, Held, MostPoints, Step, refusal};
+pub use checkout::{Checkout, Held, MostPoints, Step, refusal, refused};
 pub use history::History;
 pub use kept::Kept;
 

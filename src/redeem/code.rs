@@ -2,7 +2,8 @@
 
 use crate::coupon::{Standing, each, gives};
 use crate::i18n::texts;
-use crate::state::{Face, Store, refusal};
+use crate::payment;
+use crate::state::{Face, Store, refused};
 use crate::ui::button::{Weight, drawn, looking_like};
 use crate::ui::el::{El, el, nothing};
 use crate::ui::icon;
@@ -82,7 +83,10 @@ fn answers(store: Store, field: &HtmlInputElement) -> El {
     };
     let codes = store.checkout.asked.with(|asked| asked.codes.clone());
     let row = |outcome: &Outcome| match &outcome.item {
-        Item::Code(code) if codes.contains(code) => Some(answer(store, code, outcome, field)),
+        // A gift card of one's own is answered where it stands.
+        Item::Code(code) if codes.contains(code) && !payment::is_owned(store, code) => {
+            Some(answer(store, code, outcome, field))
+        }
         _ => None,
     };
     let rows: Vec<El> = quote.outcomes.iter().filter_map(row).collect();
@@ -96,7 +100,7 @@ fn answer(store: Store, code: &CouponCode, outcome: &Outcome, field: &HtmlInputE
             ("amount good", texts.minus(&texts.money(applied.amount)))
         }
         Verdict::Applied(_) => ("good", texts.free_shipping()),
-        Verdict::Refused { reason, missing } => ("bad", refusal(*reason, *missing)),
+        Verdict::Refused { .. } => ("bad", refused(outcome).unwrap_or_default()),
         Verdict::AskServer => ("sub", texts.loading()),
     };
     let name = texts.remove(code.as_str());

@@ -9,7 +9,7 @@ use crate::ui::button::{Weight, drawn, looking_like};
 use crate::ui::el::{El, el, nothing};
 use crate::ui::{icon, status};
 use habitue_domain::points::Points;
-use habitue_domain::quote::{Item, Verdict};
+use habitue_domain::quote::{Item, Outcome, Verdict};
 use habitue_domain::refusal::Reason;
 use leptos::prelude::{event_target_value, untrack};
 use web_sys::Event;
@@ -18,13 +18,13 @@ use web_sys::Event;
 fn chosen(store: Store) -> String {
     let texts = texts();
     let applied = store.checkout.quote.with(|quote| {
-        let outcome = quote.as_deref()?.outcomes.last()?;
-        match (&outcome.item, &outcome.verdict) {
+        let applied = |outcome: &Outcome| match (&outcome.item, &outcome.verdict) {
             (Item::Points(_), Verdict::Applied(applied)) => {
                 Some((applied.points.unwrap_or_default(), applied.amount))
             }
             _ => None,
-        }
+        };
+        quote.as_deref()?.outcomes.iter().find_map(applied)
     });
     match applied {
         Some((points, amount)) => {

@@ -16,7 +16,7 @@ use habitue_domain::coupon::CouponCode;
 use habitue_domain::money::{Currency, Money};
 use habitue_domain::points::Points;
 use habitue_domain::promotion::Promotion;
-use habitue_domain::quote::{Asked, Facts, Item, Quote, Verdict, quote};
+use habitue_domain::quote::{Asked, Facts, Item, Outcome, Quote, Verdict, quote};
 use habitue_domain::refusal::{Missing, Reason};
 use habitue_domain::time::Timestamp;
 use std::sync::Arc;
@@ -249,6 +249,13 @@ impl Checkout {
         self.recalculate(store);
     }
 
+    /// The shopper asks to pay with so much credit at the most.
+    pub fn ask_credit(self, credit: Option<Money>, store: Store) {
+        self.refusal.set(None);
+        self.asked.update(|asked| asked.credit = credit);
+        self.recalculate(store);
+    }
+
     /// The shopper asks for as many points as the cart takes.
     pub fn ask_most_points(self, store: Store) {
         if let Some(me) = store.me()
@@ -340,11 +347,19 @@ pub fn reason_named(code: &str) -> Option<Reason> {
 
 /// Tells whoever cannot see it what the server refused.
 fn say_outcomes(quote: &Quote, store: Store) {
-    let said = quote.outcomes.iter().rev().find_map(|outcome| match &outcome.verdict {
-        Verdict::Refused { reason, missing } => Some(refusal(*reason, *missing)),
-        _ => None,
-    });
+    let said = quote.outcomes.iter().rev().find_map(refused);
     store.status.set(said.unwrap_or_default());
+}
+
+/// Why something asked for does not count, if it does not.
+pub fn refused(outcome: &Outcome) -> Option<String> {
+    let Verdict::Refused { reason, missing } = outcome.verdict else {
+        return None;
+    };
+    // Only what pays needs no goods, and does not apply where nothing is left to pay.
+    let pays = outcome.promotion.is_none() && !matches!(outcome.item, Item::Points(_));
+    let is_paid = pays && reason == Reason::NotApplicable;
+    Some(if is_paid { texts().nothing_left() } else { refusal(reason, missing) })
 }
 
 /// Why something does not count, with what is missing.

@@ -10,6 +10,7 @@ use crate::session;
 use crate::ui::{go, status};
 use habitue_api::hold::{HoldReply, HoldRequest};
 use habitue_api::path;
+use habitue_domain::money::Money;
 use habitue_domain::quote::{Asked, Item, Quote, Verdict};
 use std::sync::Arc;
 use wasm_bindgen::JsValue;
@@ -52,10 +53,11 @@ impl Checkout {
     /// Gives the hold to the shop; where it does not want it, nothing stays reserved.
     async fn hand_over(self, reply: HoldReply, store: Store, element: &JsValue) {
         let code = reply.quote.outcomes.iter().find_map(|outcome| match &outcome.item {
-            Item::Code(code) => Some(code.as_str()),
+            // A gift card is money: its code is nobody's but its owner's.
+            Item::Code(code) if outcome.promotion.is_some() => Some(code.as_str()),
             _ => None,
         });
-        let amount = reply.quote.discount;
+        let amount = taken(&reply.quote);
         let detail = event::Redeem { hold: &reply.hold, code, amount };
         if !event::redeem(&detail, element).await {
             drop(release(&reply.hold).await);
@@ -132,6 +134,12 @@ impl Checkout {
         store.refresh().await;
         self.recalculate(store);
     }
+}
+
+/// What need not be paid any more: discounts, and what gift cards and credit pay.
+fn taken(quote: &Quote) -> Money {
+    let paid = quote.paid.map_or(0, Money::minor);
+    quote.discount.currency().clamped(quote.discount.minor().saturating_add(paid))
 }
 
 /// Gives a hold back; one that is over already is no failure.

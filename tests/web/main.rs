@@ -5,6 +5,7 @@
 
 mod bench;
 mod page;
+mod payment;
 mod vectors;
 
 use page::{Page, calls, events, shop};

@@ -54,6 +54,12 @@ pub fn calls() -> Vec<String> {
     strings("calls", "it => `${it.route} key ${it.key} ${it.bearer}`")
 }
 
+/// What was sent to `route`, as text.
+pub fn said(route: &str) -> Vec<String> {
+    let lines = strings("calls", "it => `${it.route} ${it.said}`");
+    lines.iter().filter_map(|line| line.strip_prefix(route)).map(str::to_owned).collect()
+}
+
 /// What the shop's page heard: `type {detail}`.
 pub fn events() -> Vec<String> {
     strings("events", "it => it")
@@ -143,9 +149,23 @@ impl Page {
     /// Presses the button with this text.
     pub async fn press(&self, label: &str) {
         self.shows(label).await;
+        self.press_that(&|it| it.text_content().unwrap_or_default().trim() == label).await;
+    }
+
+    /// Presses the button whose text begins so.
+    pub async fn press_with(&self, start: &str) {
+        self.shows(start).await;
+        self.press_that(&|it| it.text_content().unwrap_or_default().starts_with(start)).await;
+    }
+
+    /// Presses the button that is called so to whoever does not see it.
+    pub async fn press_named(&self, name: &str) {
+        self.press_that(&|it| it.get_attribute("aria-label").as_deref() == Some(name)).await;
+    }
+
+    async fn press_that(&self, is_it: &dyn Fn(&Element) -> bool) {
         let buttons = self.all("button");
-        let has_label = |it: &&Element| it.text_content().unwrap_or_default().trim() == label;
-        let button = buttons.iter().find(has_label).unwrap().unchecked_ref::<HtmlElement>();
+        let button = buttons.iter().find(|it| is_it(it)).unwrap().unchecked_ref::<HtmlElement>();
         button.focus().unwrap();
         button.click();
         tick().await;

@@ -54,6 +54,14 @@ const me = () => {
     redeem: [{ currency: "EUR", minor_per_point: "1/1" }],
     ...(window.shop.stranger ? {} : { member: { available, debt: 0, tier: "bronze", uses: { once: 1 } } }),
   };
+  if (window.shop.purse) {
+    facts.member.credit = [eur(1200), { minor: 500, currency: "USD" }];
+    facts.gift_cards = [
+      { code: "GIFT-7K3Q-9TXW", balance: eur(2500), until: "2030-12-31T23:00:00Z" },
+      { code: "GIFT-0000-0000", balance: eur(0) },
+      { code: "GIFT-PAST-PAST", balance: eur(900), until: "2020-01-01T00:00:00Z" },
+    ];
+  }
   return { ...member, facts, now: new Date().toISOString() };
 };
 
@@ -67,22 +75,40 @@ const rows = [
 
 const quoted = ({ cart, asked }) => {
   const goods = cart.lines.reduce((sum, line) => sum + line.quantity * line.unit_price, 0);
-  const applied = (amount, points) => ({
-    Applied: { amount: eur(amount), shipping: eur(0), lines: [], ...(points && { points }) },
+  const applied = (amount, more) => ({
+    Applied: { amount: eur(amount), shipping: eur(0), lines: [], ...more },
   });
   let left = goods;
+  let paid = 0;
   const outcomes = [];
   for (const code of asked.codes || []) {
-    const amount = code === "SECRET" ? 700 : 1000;
-    const verdict = code === "NOSUCH" ? { Refused: { reason: "not_found" } } : applied(amount);
-    if (verdict.Applied) left -= amount;
-    outcomes.push({ item: { code }, verdict });
+    const refusals = { NOSUCH: "not_found", "GIFT-GONE": "used_up" };
+    const reason = refusals[code];
+    if (reason) {
+      outcomes.push({ item: { code }, verdict: { Refused: { reason } } });
+    } else if (code.startsWith("GIFT")) {
+      const amount = Math.min(2500, left - paid);
+      paid += amount;
+      outcomes.push({ item: { code }, verdict: applied(amount, { is_payment: true }) });
+    } else {
+      const amount = code === "SECRET" ? 700 : 1000;
+      left -= amount;
+      outcomes.push({ item: { code }, promotion: "secret", verdict: applied(amount) });
+    }
   }
   if (asked.points) {
     left -= asked.points;
-    outcomes.push({ item: { points: asked.points }, verdict: applied(asked.points, asked.points) });
+    outcomes.push({ item: { points: asked.points }, verdict: applied(asked.points, { points: asked.points }) });
   }
-  return { goods: eur(goods), shipping: eur(0), discount: eur(goods - left), to_pay: eur(left), outcomes };
+  if (asked.credit) {
+    const amount = Math.min(asked.credit.minor, left - paid);
+    paid += amount;
+    outcomes.push({ item: { credit: asked.credit }, verdict: applied(amount, { is_payment: true }) });
+  }
+  return {
+    goods: eur(goods), shipping: eur(0), discount: eur(goods - left), ...(paid && { paid: eur(paid) }),
+    to_pay: eur(left - paid), outcomes,
+  };
 };
 
 const replies = {
@@ -107,7 +133,8 @@ window.fetch = async (address, init = {}) => {
   const url = new URL(address);
   const route = `${init.method || "GET"} ${url.pathname}`;
   const headers = init.headers || {};
-  window.calls.push({ route, key: headers["idempotency-key"], bearer: headers.authorization });
+  const { body: said = "" } = init;
+  window.calls.push({ route, key: headers["idempotency-key"], bearer: headers.authorization, said });
   const fail = (window.shop.fail || {})[route];
   if (fail === "network") throw new TypeError("Failed to fetch");
   if (fail) {
