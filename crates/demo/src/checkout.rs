@@ -1,4 +1,4 @@
-//! The checkout: what the cart costs with Habitué's discount, paying, and cancelling.
+//! The checkout: what the cart costs with Habitué's discount, paying, cancelling, taking back.
 //!
 //! The rule of the house: Habitué may make an order cheaper, it never stands in its way. Whatever
 //! goes wrong with a discount is said in one sentence, and the records can be bought without it.
@@ -56,7 +56,7 @@ pub async fn price(shop: &Shop, visitor: &str) -> Price {
     // Nothing asked for: what applies by itself, such as free shipping for a tier.
     let quote = shop.habitue.quote(customer, &cart, &Asked::default()).await;
     let quote = quote.inspect_err(|error| tracing::warn!(%error, "no quote")).ok();
-    let quote = quote.filter(|quote| quote.discount.minor > 0);
+    let quote = quote.filter(|quote| quote.saved().minor > 0);
     Price { cart, quote, hold: None }
 }
 
@@ -205,7 +205,8 @@ pub async fn pay(shop: &Shop, visitor: &str, payment: &Payment) -> Option<String
         });
         return None;
     }
-    if !charge(payment) {
+    // Gift card and credit may have paid it all: then no card is asked for.
+    if to_pay.minor > 0 && !charge(payment) {
         if let Some(hold) = &confirmed {
             release(shop, &hold.id);
         }
@@ -320,6 +321,7 @@ fn ordered(
         paid: quote.map_or_else(|| cart.total(), |quote| quote.to_pay),
         todo: commit.chain([Step::Report]).collect(),
         hold: confirmed.map(|hold| hold.id),
+        returns: Vec::new(),
         cancelled_at: None,
         reply: None,
     }
@@ -329,6 +331,15 @@ fn ordered(
 pub async fn cancel(shop: &Shop, id: &str) {
     shop.orders.cancel(id, Timestamp::now());
     settle(shop, id).await;
+}
+
+/// Takes pieces of an order back; Habitué hears which. Gives whether there were any.
+pub async fn take_back(shop: &Shop, id: &str, wanted: &[(String, i64)]) -> bool {
+    let any = shop.orders.take_back(id, wanted, Timestamp::now());
+    if any {
+        settle(shop, id).await;
+    }
+    any
 }
 
 /// Tells Habitué now, but lets nobody wait long: what is not heard is told again by

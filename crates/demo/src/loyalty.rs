@@ -12,7 +12,8 @@
 //! 3. We charge the card. If that fails we [`Loyalty::release`].
 //! 4. Paid: we [`Loyalty::commit`]. This never refuses for price or time, because we confirmed.
 //! 5. We report the order, [`Loyalty::put_order`]: what was paid earns points.
-//! 6. Later, if the shopper cancels: [`Loyalty::put_return`]. Points go both ways.
+//! 6. Later, if the shopper cancels, the order again with another state; if pieces come back,
+//!    [`Loyalty::put_return`]. Everything goes back where it came from, both ways.
 //!
 //! Three habits make it safe:
 //! - the secret key stays in the back end. There is never an `Origin` header beside it;
@@ -164,16 +165,15 @@ impl Loyalty {
         answer(call, Patience::PAYING).await
     }
 
-    /// Everything that is left of an order came back (`lines` would name some of it).
+    /// Pieces of an order came back. The id names the return, so that sending it twice is one.
     pub async fn put_return(
         &self,
         order: &str,
         id: &str,
-        returned_at: jiff::Timestamp,
+        back: &wire::Return,
     ) -> Result<OrderReply, Error> {
         let call = self.call(Method::PUT, &["orders", order, "returns", id]);
-        let call = call.json(&wire::Return { returned_at });
-        answer(call, Patience::PAYING).await
+        answer(call.json(back), Patience::PAYING).await
     }
 
     /// A request to `/v1/…` with our secret key. Each part becomes one segment of the path, encoded:

@@ -13,6 +13,7 @@ mod customer;
 mod loyalty;
 mod money;
 mod order;
+mod returns;
 mod session;
 mod shop;
 mod text;

@@ -12,8 +12,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
-use crate::loyalty::{self, Commit, Error, Item, Loyalty, OrderReply, Quote};
+use crate::loyalty::{self, Commit, Error, Item, Loyalty, OrderReply, Quote, wire};
 use crate::money::Money;
+use crate::returns::Return;
 
 /// An order that was paid.
 #[derive(Clone, Debug)]
@@ -30,12 +31,14 @@ pub struct Order {
     pub lines: Vec<OrderLine>,
     /// What sending it would have cost before discounts.
     pub shipping: Money,
-    /// What came off, and by what.
+    /// What came off or was paid, and by what: discounts first, then gift cards and credit.
     pub taken: Vec<Taken>,
     /// What the card was charged.
     pub paid: Money,
     /// The hold behind the discount.
     pub hold: Option<String>,
+    /// What came back, in the order it did.
+    pub returns: Vec<Return>,
     /// When it was cancelled, if it was.
     pub cancelled_at: Option<Timestamp>,
     /// What Habitué said of it last.
@@ -53,19 +56,30 @@ pub struct OrderLine {
     pub quantity: i64,
     /// What they cost before discounts of Habitué's.
     pub cost: Money,
-    /// What was paid for them: the cost less every allocation to this line.
+    /// What was paid for them by card, gift card and credit: the cost less every discount on it.
     pub paid: i64,
 }
 
-/// Something that came off.
+/// Something that came off, or paid.
 #[derive(Clone, Debug)]
 pub struct Taken {
-    /// A code, points, or what applied by itself.
+    /// A code, points, credit, or what applied by itself.
     pub item: Item,
     /// The points it used.
     pub points: Option<i64>,
     /// How much.
     pub amount: Money,
+    /// How much of it on each line; the rest is on the shipping.
+    pub lines: Vec<(String, i64)>,
+    /// Whether it paid (a gift card, credit) instead of making cheaper.
+    pub is_payment: bool,
+}
+
+impl Taken {
+    /// How much of it is on this line.
+    pub fn on_line(&self, id: &str) -> i64 {
+        self.lines.iter().filter(|(line, _)| line == id).map(|(_, amount)| amount).sum()
+    }
 }
 
 /// Something Habitué has to hear.
@@ -75,24 +89,33 @@ pub enum Step {
     Commit,
     /// The order stands.
     Report,
-    /// Everything came back.
-    Return,
+    /// Pieces came back: the return with this place among the order's.
+    Return(usize),
+    /// The whole order is cancelled.
+    Cancel,
 }
 
-/// Everything a quote took off, for a page or an order.
+/// Everything a quote took off or paid, for a page or an order.
 pub fn taken(quote: &Quote) -> Vec<Taken> {
-    let taken = quote.applied().map(|(item, applied)| Taken {
-        item: item.clone(),
-        points: applied.points,
-        amount: applied.amount,
+    let taken = quote.applied().map(|(item, applied)| {
+        let part = |part: &wire::Allocation| (part.line.clone(), part.amount.minor);
+        Taken {
+            item: item.clone(),
+            points: applied.points,
+            amount: applied.amount,
+            lines: applied.lines.iter().map(part).collect(),
+            is_payment: applied.is_payment,
+        }
     });
     // Free shipping counts before there is any shipping to take off: nothing to show.
-    taken.filter(|taken| taken.amount.minor > 0).collect()
+    let mut taken: Vec<Taken> = taken.filter(|taken| taken.amount.minor > 0).collect();
+    taken.sort_by_key(|taken| taken.is_payment);
+    taken
 }
 
 impl Order {
     /// As Habitué's API takes it.
-    fn on_the_wire(&self) -> loyalty::Order {
+    fn on_the_wire(&self, version: i64, state: &'static str) -> loyalty::Order {
         let line = |line: &OrderLine| loyalty::OrderLine {
             id: line.slug.clone(),
             product: line.slug.clone(),
@@ -100,10 +123,10 @@ impl Order {
             paid: line.paid,
         };
         loyalty::Order {
-            version: 1,
+            version,
             customer: self.customer.clone(),
             placed_at: self.placed_at,
-            state: "paid",
+            state,
             currency: self.paid.currency,
             lines: self.lines.iter().map(line).collect(),
         }
@@ -118,12 +141,14 @@ impl Order {
             }
             (Step::Commit, _, _) => Ok(None),
             (Step::Report, _, _) => {
-                habitue.put_order(&self.id, &self.on_the_wire()).await.map(Some)
+                habitue.put_order(&self.id, &self.on_the_wire(1, "paid")).await.map(Some)
             }
-            (Step::Return, _, _) => {
-                let at = self.cancelled_at.unwrap_or(self.placed_at);
-                // The id names the return, so that sending it twice is one return.
-                habitue.put_return(&self.id, "cancelled", at).await.map(Some)
+            (Step::Return(place), _, _) => {
+                let Some(back) = self.returns.get(place) else { return Ok(None) };
+                habitue.put_return(&self.id, &back.id, &back.on_the_wire()).await.map(Some)
+            }
+            (Step::Cancel, _, _) => {
+                habitue.put_order(&self.id, &self.on_the_wire(2, "cancelled")).await.map(Some)
             }
         }
     }
@@ -205,8 +230,18 @@ impl Orders {
         if let Some(order) = self.orders().get_mut(id).filter(|order| order.cancelled_at.is_none())
         {
             order.cancelled_at = Some(now);
-            order.todo.push_back(Step::Return);
+            order.todo.push_back(Step::Cancel);
         }
+    }
+
+    /// Takes pieces back, no more than are kept; gives whether there were any.
+    pub fn take_back(&self, id: &str, wanted: &[(String, i64)], now: Timestamp) -> bool {
+        let mut orders = self.orders();
+        let Some(order) = orders.get_mut(id) else { return false };
+        let Some(back) = Return::of(order, wanted, now) else { return false };
+        order.todo.push_back(Step::Return(order.returns.len()));
+        order.returns.push(back);
+        true
     }
 
     /// Orders of which Habitué has still to hear something.

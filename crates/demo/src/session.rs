@@ -71,6 +71,10 @@ pub enum Notice {
     Added(&'static str),
     /// This order was cancelled.
     Cancelled(String),
+    /// Pieces of this order were taken back.
+    Returned(String),
+    /// No piece was chosen to be taken back.
+    NoPieces,
     /// No such customer.
     UnknownCustomer(String),
 }
@@ -90,13 +94,15 @@ impl Notice {
             Self::Declined { held: false } => texts.declined.to_owned(),
             Self::Added(title) => crate::text::with(texts.added, title),
             Self::Cancelled(order) => crate::text::with(texts.cancelled, order),
+            Self::Returned(order) => crate::text::with(texts.returned, order),
+            Self::NoPieces => texts.no_pieces.to_owned(),
             Self::UnknownCustomer(id) => crate::text::with(texts.unknown_customer, id),
         }
     }
 
     /// Whether it is about something that went otherwise than hoped.
     pub const fn is_trouble(&self) -> bool {
-        !matches!(self, Self::Added(_) | Self::Cancelled(_))
+        !matches!(self, Self::Added(_) | Self::Cancelled(_) | Self::Returned(_))
     }
 }
 

@@ -43,6 +43,7 @@ pub fn router(shop: Arc<Shop>) -> Router {
         .route("/orders", get(order::all))
         .route("/orders/{id}", get(order::one))
         .route("/orders/{id}/cancel", post(order::cancel))
+        .route("/orders/{id}/return", post(order::take_back))
         .fallback(nothing_here)
         .layer(from_fn_with_state(Arc::clone(&shop), visitor::enter));
     Router::new()

@@ -81,10 +81,10 @@ const tellCart = () => {
 /** Draws the summary anew. The figures are the server's; nothing is computed here. */
 const show = (summary) => {
   if (summary.reload) return location.reload();
-  const rows = summary.rows.map(([what, amount, off]) => {
+  const rows = summary.rows.map(([what, amount, kind]) => {
     const row = document.createElement("div");
     const [name, value] = [document.createElement("dt"), document.createElement("dd")];
-    row.classList.toggle("off", off);
+    row.className = kind;
     name.textContent = what;
     value.textContent = amount;
     row.append(name, value);
@@ -95,6 +95,8 @@ const show = (summary) => {
   const form = find("form[data-pay]");
   find("button", form).textContent = summary.pay;
   find("[name=to_pay]", form).value = summary.to_pay;
+  find("[data-cards]", form).hidden = summary.to_pay === 0;
+  find("[data-covered]", form).hidden = summary.to_pay !== 0;
   find("[name=order]", form).value = summary.order;
   const redeem = find("habitue-redeem");
   for (const name of ["amount", "hold", "saved"]) {

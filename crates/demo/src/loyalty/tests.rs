@@ -23,7 +23,7 @@ fn cart() -> super::Cart {
 }
 
 fn spring() -> Asked {
-    Asked { codes: vec!["SPRING10".to_owned()], points: None }
+    Asked { codes: vec!["SPRING10".to_owned()], ..Asked::default() }
 }
 
 #[tokio::test]

@@ -45,12 +45,15 @@ pub struct Line {
 /// What the shopper asks for. Nothing is a question too: what applies by itself?
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
-    /// Codes, as typed.
+    /// Codes as typed, gift cards among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
     /// Points to redeem at the most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points: Option<i64>,
+    /// Store credit to pay with at the most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Money>,
 }
 
 /// `POST /v1/quotes` and `POST /v1/holds`.
@@ -80,6 +83,9 @@ pub struct Quote {
     pub shipping: Money,
     /// Everything taken off.
     pub discount: Money,
+    /// What gift cards and store credit pay, where they pay anything.
+    #[serde(default)]
+    pub paid: Option<Money>,
     /// What is left to pay.
     pub to_pay: Money,
     /// The answers.
@@ -95,9 +101,17 @@ impl Quote {
         })
     }
 
-    /// What was taken off one line, by all discounts together.
+    /// What need not be paid any more: discounts, gift cards and credit together.
+    pub fn saved(&self) -> Money {
+        let paid = self.paid.map_or(0, |paid| paid.minor);
+        self.discount.currency.cents(self.discount.minor + paid)
+    }
+
+    /// What was taken off one line, by all discounts together. A gift card and credit are payment:
+    /// what they pay was paid, and earns points.
     pub fn off_line(&self, id: &str) -> i64 {
-        let allocations = self.applied().flat_map(|(_, applied)| &applied.lines);
+        let discounts = self.applied().filter(|(_, applied)| !applied.is_payment);
+        let allocations = discounts.flat_map(|(_, applied)| &applied.lines);
         let of_line = allocations.filter(|allocation| allocation.line == id);
         of_line.map(|allocation| allocation.amount.minor).sum()
     }
@@ -115,6 +129,7 @@ impl Quote {
             match &outcome.item {
                 Item::Code(code) => asked.codes.push(code.clone()),
                 Item::Points(points) => asked.points = Some(*points),
+                Item::Credit(credit) => asked.credit = Some(*credit),
                 Item::Automatic(_) => {}
             }
         }
@@ -141,6 +156,8 @@ pub enum Item {
     Code(String),
     /// Points.
     Points(i64),
+    /// Store credit.
+    Credit(Money),
 }
 
 /// Whether something counts.
@@ -164,6 +181,9 @@ pub struct Applied {
     /// The points it uses.
     #[serde(default)]
     pub points: Option<i64>,
+    /// Whether it pays (a gift card, credit) instead of making cheaper.
+    #[serde(default)]
+    pub is_payment: bool,
 }
 
 /// A line's part of a discount.
@@ -238,15 +258,27 @@ pub struct OrderLine {
     pub product: String,
     /// Pieces.
     pub quantity: i64,
-    /// What was paid for the whole line, after every discount and redeemed points.
+    /// What was paid for the whole line, by card, gift card and credit: after every discount and
+    /// redeemed points.
     pub paid: i64,
 }
 
-/// Units that came back: everything that is left, because it names none.
+/// Units that came back.
 #[derive(Clone, Debug, Serialize)]
 pub struct Return {
     /// When they came back.
     pub returned_at: Timestamp,
+    /// Which.
+    pub lines: Vec<ReturnedLine>,
+}
+
+/// Units of one line that came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReturnedLine {
+    /// Our name for the line, as in the order.
+    pub line: String,
+    /// Pieces.
+    pub quantity: i64,
 }
 
 /// What an order did to the customer's points.
@@ -254,7 +286,7 @@ pub struct Return {
 pub struct OrderReply {
     /// What it has earned; 0 for somebody who is no member.
     pub earned: i64,
-    /// What was redeemed on it.
+    /// What was redeemed on it and has not been given back.
     pub redeemed: i64,
 }
 

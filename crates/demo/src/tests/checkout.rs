@@ -254,20 +254,102 @@ async fn a_guest_buys_and_the_order_names_nobody() {
 }
 
 #[tokio::test]
-async fn cancelling_returns_everything_once() {
+async fn cancelling_is_told_once_as_the_state_of_the_order() {
     let mut story = at_checkout().await;
     let page = story.get("/checkout").await;
     let paid = story.pay(&page).await;
     let cancel = format!("{}/cancel", paid.location());
     story.post(&cancel, "").await;
     story.post(&cancel, "").await;
-    let returns = story.habitue.calls("/returns/cancelled");
-    assert_eq!(returns.len(), 1);
-    assert!(returns[0].body["returned_at"].as_str().unwrap().ends_with('Z'));
+    let told = story.habitue.calls("PUT /v1/orders");
+    let states: Vec<_> =
+        told.iter().map(|call| (&call.body["version"], &call.body["state"])).collect();
+    assert_eq!(states, [(&1.into(), &"paid".into()), (&2.into(), &"cancelled".into())]);
     let orders = story.get("/orders").await.text;
     assert!(orders.contains(Lang::En.texts().state_cancelled));
     assert!(!orders.contains(Lang::En.texts().cancel));
+    assert!(orders.contains("$54.70"), "all of it, with the shipping");
 
     story.log_in("0002").await;
     assert_eq!(story.get(paid.location()).await.status, StatusCode::NOT_FOUND);
+}
+
+const GIFT: &str = "GIFT-0000-7K3Q";
+
+#[tokio::test]
+async fn a_gift_card_pays_after_the_discounts_and_the_card_is_charged_the_rest() {
+    let mut story = at_checkout().await;
+    let summary = story.redeem("0001", GIFT).await.json();
+    assert_eq!((&summary["to_pay"], &summary["saved"]), (&3_470.into(), &"20.00".into()));
+    let rows = summary["rows"].as_array().unwrap();
+    let tail: Vec<_> = rows.iter().skip(2).map(ToString::to_string).collect();
+    let (total, card) =
+        (r#"["Order total","$54.70","sub"]"#, r#"["Gift card ··7K3Q","−$20.00","paid"]"#);
+    assert_eq!(tail, [total, card]);
+    let page = story.get("/checkout").await;
+    let summary = page.text.split("<aside").nth(1).unwrap();
+    assert!(!summary.contains(GIFT), "its code is money");
+    let paid = story.pay(&page).await;
+    assert_eq!(story.habitue.calls("/commit")[0].body["amount"]["minor"], 3_470);
+    let order = &story.habitue.calls("PUT /v1/orders")[0].body;
+    assert_eq!(order["lines"][0]["paid"], 4_980, "a gift card is payment: it earns points");
+    let thanks = story.get(paid.location()).await.text;
+    assert!(thanks.contains("You paid $34.70.") && thanks.contains("$20.00 was paid by gift card"));
+}
+
+#[tokio::test]
+async fn nothing_left_to_pay_needs_no_card() {
+    let mut story = at_checkout().await;
+    story.habitue.set(|mood| mood.on_card = 10_000);
+    story.redeem("0001", GIFT).await;
+    let page = story.get("/checkout").await;
+    assert_eq!(page.field("to_pay"), "0");
+    assert!(page.text.contains(Lang::En.texts().pay_nothing));
+    let fields = format!("order={}&to_pay=0&card=declined", page.field("order"));
+    let paid = story.post("/checkout/pay", &fields).await;
+    assert!(paid.location().starts_with("/orders/"), "no card is asked, none declines");
+    assert_eq!(story.habitue.calls("/commit")[0].body["amount"]["minor"], 0);
+}
+
+#[tokio::test]
+async fn pieces_come_back_once_each_and_to_what_paid_for_them() {
+    let mut story = at_checkout().await;
+    story.redeem("0001", GIFT).await;
+    let page = story.get("/checkout").await;
+    let paid = story.pay(&page).await;
+    let give_back = format!("{}/return", paid.location());
+    // Pressed twice on one page; and nothing chosen; and more than there is.
+    story.post(&give_back, "known=0&line.night-ferry=1").await;
+    story.post(&give_back, "known=0&line.night-ferry=1").await;
+    story.post(&give_back, "known=1&line.night-ferry=0").await;
+    assert!(story.get("/orders").await.text.contains(Lang::En.texts().no_pieces));
+    let returns = story.habitue.calls("/returns/");
+    assert_eq!(returns.len(), 1);
+    assert!(returns[0].line.ends_with("/returns/return-1"));
+    let line = serde_json::json!([{ "line": "night-ferry", "quantity": 1 }]);
+    assert_eq!(returns[0].body["lines"], line);
+    let orders = story.get("/orders").await.text;
+    // Half of the 49.80 for two: 10.00 of the gift card's 20.00, 14.90 of the card's 29.80.
+    for words in [Lang::En.texts().state_partly, "Gift card ··7K3Q", "$10.00", "$14.90"] {
+        assert!(orders.contains(words), "{words}: {orders}");
+    }
+    story.post(&give_back, "known=1&line.night-ferry=9").await;
+    let orders = story.get("/orders").await.text;
+    for words in [Lang::En.texts().state_returned, "$20.00", "$34.70"] {
+        assert!(orders.contains(words), "{words}: {orders}");
+    }
+    assert!(!orders.contains("<details"), "nothing is left to come back");
+    assert_eq!(story.habitue.calls("/returns/return-2").len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_gives_back_what_somebody_else_bought() {
+    let mut story = at_checkout().await;
+    let page = story.get("/checkout").await;
+    let paid = story.pay(&page).await;
+    story.log_in("0002").await;
+    let give_back = format!("{}/return", paid.location());
+    story.post(&give_back, "known=0&line.night-ferry=1").await;
+    story.post(&format!("{}/cancel", paid.location()), "").await;
+    assert_eq!(story.habitue.calls("PUT /v1/orders").len(), 1);
 }

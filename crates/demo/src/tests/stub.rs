@@ -1,5 +1,5 @@
-//! A stand-in for Habitué: the routes this shop calls, the shapes it is answered in, one coupon,
-//! and moods. A real server on a real port, because the network is what is tested.
+//! A stand-in for Habitué: the routes this shop calls, the shapes it is answered in, one coupon, one
+//! gift card, and moods. A real server on a real port, because the network is what is tested.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -51,6 +51,8 @@ pub struct Mood {
     pub refuse_confirm: Option<&'static str>,
     /// What SPRING10 takes off, in cents.
     pub worth: i64,
+    /// What the gift card GIFT-0000-7K3Q pays at the most, in cents.
+    pub on_card: i64,
     /// Whether shipping is free by itself.
     pub free_shipping: bool,
 }
@@ -82,7 +84,7 @@ impl Drop for Habitue {
 impl Habitue {
     pub async fn start() -> Self {
         let inside = Shared::default();
-        inside.lock().unwrap().mood.worth = 1_000;
+        inside.lock().unwrap().mood = Mood { worth: 1_000, on_card: 2_000, ..Mood::default() };
         let router = Router::new()
             .route("/v1/quotes", post(quotes))
             .route("/v1/holds", post(holds))
@@ -186,7 +188,9 @@ fn quote(mood: &Mood, cart: &Cart, code: Option<&str>) -> Value {
     let money = |minor: i64| json!({ "minor": minor, "currency": cart.currency });
     let first = &cart.lines[0];
     let goods = cart.total().minor - cart.shipping;
-    let off = code.map_or(0, |_| mood.worth.min(first.unit_price * first.quantity));
+    let is_card = code.is_some_and(|code| code.starts_with("GIFT"));
+    let coupon = code.filter(|_| !is_card);
+    let off = coupon.map_or(0, |_| mood.worth.min(first.unit_price * first.quantity));
     let free = if mood.free_shipping { cart.shipping } else { 0 };
     let mut outcomes = Vec::new();
     if mood.free_shipping {
@@ -194,13 +198,26 @@ fn quote(mood: &Mood, cart: &Cart, code: Option<&str>) -> Value {
             "promotion": "habitue_shipping", "verdict": { "Applied": { "amount": money(free),
             "shipping": money(free), "lines": [] } } }));
     }
-    if let Some(code) = code {
+    if let Some(code) = coupon {
         outcomes.push(json!({ "item": { "code": code }, "promotion": "spring10", "verdict": {
             "Applied": { "amount": money(off), "shipping": money(0),
                 "lines": [{ "line": first.id, "amount": money(off) }] } } }));
     }
-    json!({ "goods": money(goods), "shipping": money(cart.shipping), "discount": money(off + free),
-        "to_pay": money(goods + cart.shipping - off - free), "outcomes": outcomes })
+    let left = goods + cart.shipping - off - free;
+    let paid = if is_card { mood.on_card.min(left) } else { 0 };
+    if let Some(code) = code.filter(|_| is_card) {
+        // Goods first, here; the real one spreads it.
+        let on_first = paid.min(first.unit_price * first.quantity);
+        outcomes.push(json!({ "item": { "code": code }, "verdict": {
+            "Applied": { "amount": money(paid), "shipping": money(paid - on_first), "is_payment": true,
+                "lines": [{ "line": first.id, "amount": money(on_first) }] } } }));
+    }
+    let mut quote = json!({ "goods": money(goods), "shipping": money(cart.shipping),
+        "discount": money(off + free), "to_pay": money(left - paid), "outcomes": outcomes });
+    if paid > 0 {
+        quote["paid"] = money(paid);
+    }
+    quote
 }
 
 fn reply(inside: &Inside, id: &str) -> Response {

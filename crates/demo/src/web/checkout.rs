@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::cart::{Shipping, title_of};
 use crate::checkout::{self, NotKept, Payment, Price};
 use crate::loyalty::{Cart, Error, Item};
-use crate::money::count;
+use crate::money::{Money, count};
 use crate::order::{Taken, taken};
 use crate::shop::Shop;
 use crate::text::with;
@@ -23,16 +23,19 @@ use super::form::{Posted, see};
 use super::layout::Page;
 use super::visitor::Visitor;
 
+/// A row: what it is, how much, and its class (`off` for a discount, `paid` for a payment).
+pub type Row = (String, String, &'static str);
+
 /// The summary as figures: drawn into the page, and sent to `shop.js` when something changes.
 #[derive(Debug, Serialize)]
 pub struct Summary {
-    /// What stands in each row: what it is, how much, and whether it came off.
-    rows: Vec<(String, String, bool)>,
+    /// What stands in each row.
+    rows: Vec<Row>,
     /// The last row.
     total: String,
     /// The button.
     pay: String,
-    /// The amount on it, in cents.
+    /// The amount on it, in cents; where it is nothing, no card is asked for.
     to_pay: i64,
     /// The order's number.
     order: String,
@@ -57,24 +60,27 @@ impl Summary {
         let texts = page.texts;
         let currency = price.cart.currency;
         let to_pay = price.to_pay();
-        let mut rows: Vec<(String, String, bool)> = Vec::new();
+        let mut rows: Vec<Row> = Vec::new();
         for line in &price.cart.lines {
             let title = title_of(&line.id, page.lang);
             let cost = page.money(currency.cents(line.unit_price * line.quantity));
-            rows.push((format!("{} × {title}", line.quantity), cost, false));
+            rows.push((format!("{} × {title}", line.quantity), cost, ""));
         }
         let shipping = page.money(currency.cents(price.cart.shipping));
-        rows.push((texts.shipping.to_owned(), shipping, false));
+        rows.push((texts.shipping.to_owned(), shipping, ""));
         let taken = price.quote.as_ref().map(taken).unwrap_or_default();
-        rows.extend(taken.iter().map(|taken| taken_row(page, taken)));
+        rows.extend(taken_rows(page, &taken, to_pay));
         let saved = price.quote.as_ref().filter(|_| price.hold.is_some());
         Self {
             rows,
             total: page.money(to_pay),
-            pay: with(texts.pay, page.money(to_pay)),
+            pay: match to_pay.minor {
+                0 => texts.pay_nothing.to_owned(),
+                _ => with(texts.pay, page.money(to_pay)),
+            },
             to_pay: to_pay.minor,
             order,
-            saved: saved.map(|quote| plain(quote.discount.minor)),
+            saved: saved.map(|quote| plain(quote.saved().minor)),
             hold: price.hold,
             amount: plain(price.cart.total().minor - price.cart.shipping),
             cart: price.cart,
@@ -83,17 +89,42 @@ impl Summary {
     }
 }
 
-/// A row for something that came off.
-pub fn taken_row(page: &Page<'_>, taken: &Taken) -> (String, String, bool) {
-    let what = match &taken.item {
-        Item::Code(code) => code.clone(),
-        Item::Points(asked) => {
-            let points = count(taken.points.unwrap_or(*asked), page.lang);
-            with(page.texts.by_points, points)
-        }
-        Item::Automatic(_) => page.texts.by_itself.to_owned(),
+/// Rows for what came off; then what the order costs, and what has been paid of it already.
+pub fn taken_rows(page: &Page<'_>, taken: &[Taken], to_pay: Money) -> Vec<Row> {
+    let row = |taken: &Taken, class| {
+        let what = match &taken.item {
+            Item::Points(asked) => {
+                let points = count(taken.points.unwrap_or(*asked), page.lang);
+                with(page.texts.by_points, points)
+            }
+            item => named(page, item, taken.is_payment),
+        };
+        (what, format!("−{}", page.money(taken.amount)), class)
     };
-    (what, format!("−{}", page.money(taken.amount)), true)
+    let (paid, off): (Vec<&Taken>, Vec<&Taken>) = taken.iter().partition(|it| it.is_payment);
+    let mut rows: Vec<Row> = off.into_iter().map(|it| row(it, "off")).collect();
+    if !paid.is_empty() {
+        let covered: i64 = paid.iter().map(|it| it.amount.minor).sum();
+        let cost = page.money(to_pay.currency.cents(to_pay.minor + covered));
+        rows.push((page.texts.costs.to_owned(), cost, "sub"));
+        rows.extend(paid.into_iter().map(|it| row(it, "paid")));
+    }
+    rows
+}
+
+/// What something that came off or paid is called. A gift card by its last four: that tells it
+/// from another, and nobody can pay with it.
+pub fn named(page: &Page<'_>, item: &Item, is_payment: bool) -> String {
+    match item {
+        Item::Code(code) if is_payment => {
+            let last = code.get(code.len().saturating_sub(4)..).unwrap_or(code);
+            with(page.texts.gift_card, last)
+        }
+        Item::Code(code) => code.clone(),
+        Item::Points(points) => with(page.texts.by_points, count(*points, page.lang)),
+        Item::Credit(_) => page.texts.credit.to_owned(),
+        Item::Automatic(_) => page.texts.by_itself.to_owned(),
+    }
 }
 
 /// Prices the cart. The page is made afterwards, so that it has the notice of what was lost.
@@ -196,14 +227,17 @@ fn payment(page: &Page<'_>, summary: &Summary) -> Markup {
                 input type="hidden" name="order" value=(summary.order);
                 input type="hidden" name="to_pay" value=(summary.to_pay);
                 p.fine { (texts.payment_lead) }
-                label.option {
-                    input type="radio" name="card" value="works" checked;
-                    span { strong { (texts.card_works) } } span.cost { "•••• 4242" }
+                div.options data-cards hidden[summary.to_pay == 0] {
+                    label.option {
+                        input type="radio" name="card" value="works" checked;
+                        span { strong { (texts.card_works) } } span.cost { "•••• 4242" }
+                    }
+                    label.option {
+                        input type="radio" name="card" value="declined";
+                        span { strong { (texts.card_declined) } } span.cost { "•••• 0002" }
+                    }
                 }
-                label.option {
-                    input type="radio" name="card" value="declined";
-                    span { strong { (texts.card_declined) } } span.cost { "•••• 0002" }
-                }
+                p data-covered hidden[summary.to_pay != 0] { (texts.covered) }
                 button.button.wide type="submit" { (summary.pay) }
             }
         }
@@ -211,11 +245,11 @@ fn payment(page: &Page<'_>, summary: &Summary) -> Markup {
 }
 
 /// Rows of a summary.
-pub fn rows(rows: &[(String, String, bool)]) -> Markup {
+pub fn rows(rows: &[Row]) -> Markup {
     html! {
         dl data-rows {
-            @for (what, amount, off) in rows {
-                div .off[*off] { dt { (what) } dd { (amount) } }
+            @for (what, amount, class) in rows {
+                div class=(class) { dt { (what) } dd { (amount) } }
             }
         }
     }
