@@ -176,14 +176,55 @@ impl Loyalty {
         answer(call.json(back), Patience::PAYING).await
     }
 
+    /// The newest of our gift cards.
+    pub async fn gift_cards(&self) -> Result<Vec<wire::GiftCard>, Error> {
+        let call = self.call(Method::GET, &["gift-cards"]);
+        let page: wire::GiftCards = answer(call, Patience::LOOKING).await?;
+        Ok(page.gift_cards)
+    }
+
+    /// Issues a gift card: to somebody, or to whoever knows its code.
+    pub async fn issue(
+        &self,
+        card: &wire::NewGiftCard<'_>,
+        key: &str,
+    ) -> Result<wire::GiftCard, Error> {
+        let call = self.call(Method::POST, &["gift-cards"]).header(IDEMPOTENCY_KEY, key);
+        answer(call.json(card), Patience::PAYING).await
+    }
+
+    /// Gives credit to a member (`mem_…`).
+    pub async fn adjust_credit(
+        &self,
+        member: &str,
+        given: &wire::Adjustment<'_>,
+        key: &str,
+    ) -> Result<(), Error> {
+        let call = self.call(Method::POST, &["members", member, "credit"]);
+        let call = call.header(IDEMPOTENCY_KEY, key).json(given);
+        answer::<serde::de::IgnoredAny>(call, Patience::PAYING).await.map(drop)
+    }
+
+    /// Who a customer is to Habitué: what the widget asks in their browser, with the public key.
+    pub async fn begin_session(&self, public_key: &str, token: &str) -> Result<wire::Me, Error> {
+        let call = self.http.post(self.at(&["session"])).bearer_auth(public_key);
+        let call = call.json(&wire::SessionRequest { token });
+        let begun: wire::Session = answer(call, Patience::PAYING).await?;
+        Ok(begun.me)
+    }
+
     /// A request to `/v1/…` with our secret key. Each part becomes one segment of the path, encoded:
     /// an id can never reach another address.
     fn call(&self, method: Method, path: &[&str]) -> RequestBuilder {
+        self.http.request(method, self.at(path)).bearer_auth(&self.secret_key)
+    }
+
+    fn at(&self, path: &[&str]) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().push("v1").extend(path);
         }
-        self.http.request(method, url).bearer_auth(&self.secret_key)
+        url
     }
 }
 

@@ -10,6 +10,7 @@ mod catalogue;
 mod checkout;
 mod config;
 mod customer;
+mod gift;
 mod loyalty;
 mod money;
 mod order;
@@ -91,10 +92,15 @@ async fn run(cli: Cli) -> Result<()> {
         let shop = Arc::clone(&shop);
         async move { checkout::keep_telling(&shop, TELL_EVERY).await }
     });
+    let giving = tokio::spawn({
+        let shop = Arc::clone(&shop);
+        async move { gift::give(&shop).await }
+    });
     axum::serve(listener, web::router(Arc::clone(&shop)))
         .with_graceful_shutdown(asked_to_stop())
         .await?;
     telling.abort();
+    giving.abort();
     for order in shop.orders.unsettled() {
         tracing::warn!(order, "closing before Habitué has heard of this order");
     }

@@ -93,6 +93,8 @@ pub struct Texts {
     pub collectors_lead: &'static str,
     pub recommended: &'static str,
     pub customer_line: &'static str,
+    pub gift_line: &'static str,
+    pub free_card: &'static str,
     pub one_order: &'static str,
     pub any_customer: &'static str,
     pub customer_number: &'static str,

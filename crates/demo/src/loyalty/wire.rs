@@ -313,3 +313,76 @@ impl Problem {
         matches!(self.status, 401 | 403)
     }
 }
+
+/// A gift card to be issued.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewGiftCard<'a> {
+    /// What is on it.
+    pub amount: Money,
+    /// Its end.
+    pub until: Timestamp,
+    /// Our customer who alone may spend it; whoever knows its code if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<&'a str>,
+    /// Its code, as printed; a random one if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'a str>,
+    /// What stands before a random one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<&'a str>,
+}
+
+/// A gift card that was issued.
+#[derive(Clone, Debug, Deserialize)]
+pub struct GiftCard {
+    /// Our customer who owns it.
+    #[serde(default)]
+    pub customer: Option<String>,
+}
+
+/// The newest of our gift cards.
+#[derive(Debug, Deserialize)]
+pub struct GiftCards {
+    /// At most a page of them.
+    pub gift_cards: Vec<GiftCard>,
+}
+
+/// Credit put right by hand.
+#[derive(Clone, Debug, Serialize)]
+pub struct Adjustment<'a> {
+    /// What is given; taken away below zero.
+    pub amount: Money,
+    /// Who at the shop does it.
+    pub author: &'a str,
+    /// Why.
+    pub reason: &'a str,
+}
+
+/// `POST /v1/session`, with the public key.
+#[derive(Debug, Serialize)]
+pub struct SessionRequest<'a> {
+    /// Says who the customer is.
+    pub token: &'a str,
+}
+
+/// What it answers.
+#[derive(Debug, Deserialize)]
+pub struct Session {
+    /// Who that is to Habitué.
+    pub me: Me,
+}
+
+/// A signed-in customer.
+#[derive(Debug, Deserialize)]
+pub struct Me {
+    /// The member; nobody while the customer has not joined.
+    #[serde(default)]
+    pub member: Option<Member>,
+}
+
+/// A member of the program.
+#[derive(Debug, Deserialize)]
+pub struct Member {
+    /// `mem_…`
+    pub id: String,
+}

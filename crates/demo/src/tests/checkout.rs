@@ -283,8 +283,7 @@ async fn a_gift_card_pays_after_the_discounts_and_the_card_is_charged_the_rest()
     assert_eq!((&summary["to_pay"], &summary["saved"]), (&3_470.into(), &"20.00".into()));
     let rows = summary["rows"].as_array().unwrap();
     let tail: Vec<_> = rows.iter().skip(2).map(ToString::to_string).collect();
-    let (total, card) =
-        (r#"["Order total","$54.70","sub"]"#, r#"["Gift card ··7K3Q","−$20.00","paid"]"#);
+    let (total, card) = (r#"["Order total","$54.70","sub"]"#, r#"["Gift card","−$20.00","paid"]"#);
     assert_eq!(tail, [total, card]);
     let page = story.get("/checkout").await;
     let summary = page.text.split("<aside").nth(1).unwrap();
@@ -330,7 +329,7 @@ async fn pieces_come_back_once_each_and_to_what_paid_for_them() {
     assert_eq!(returns[0].body["lines"], line);
     let orders = story.get("/orders").await.text;
     // Half of the 49.80 for two: 10.00 of the gift card's 20.00, 14.90 of the card's 29.80.
-    for words in [Lang::En.texts().state_partly, "Gift card ··7K3Q", "$10.00", "$14.90"] {
+    for words in [Lang::En.texts().state_partly, "Gift card", "$10.00", "$14.90"] {
         assert!(orders.contains(words), "{words}: {orders}");
     }
     story.post(&give_back, "known=1&line.night-ferry=9").await;

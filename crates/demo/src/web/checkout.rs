@@ -112,14 +112,10 @@ pub fn taken_rows(page: &Page<'_>, taken: &[Taken], to_pay: Money) -> Vec<Row> {
     rows
 }
 
-/// What something that came off or paid is called. A gift card by its last four: that tells it
-/// from another, and nobody can pay with it.
+/// What something that came off or paid is called. A gift card's code is money, and stands nowhere.
 pub fn named(page: &Page<'_>, item: &Item, is_payment: bool) -> String {
     match item {
-        Item::Code(code) if is_payment => {
-            let last = code.get(code.len().saturating_sub(4)..).unwrap_or(code);
-            with(page.texts.gift_card, last)
-        }
+        Item::Code(_) if is_payment => page.texts.gift_card.to_owned(),
         Item::Code(code) => code.clone(),
         Item::Points(points) => with(page.texts.by_points, count(*points, page.lang)),
         Item::Credit(_) => page.texts.credit.to_owned(),
@@ -188,7 +184,7 @@ fn draw(page: &Page<'_>, summary: &Summary, chosen: Shipping) -> Markup {
 fn redeem(page: &Page<'_>, summary: &Summary) -> Markup {
     html! {
         habitue-redeem amount=(summary.amount) currency=(page.currency.code())
-            data-choice[page.name.is_some()]
+            data-choice[page.name.is_some()] data-purse[page.has_gifts]
             hold=[summary.hold.as_ref()] saved=[summary.saved.as_ref()] {
             p.fine { (page.texts.rewards_fallback) }
         }

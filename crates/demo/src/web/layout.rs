@@ -29,6 +29,8 @@ pub struct Page<'a> {
     pub csrf: String,
     /// The customer who is logged in: their given name.
     pub name: Option<&'static str>,
+    /// Whether the house has given them something to pay with.
+    pub has_gifts: bool,
     /// What the page has to say at its top.
     pub notice: Option<Notice>,
     count: i64,
@@ -47,6 +49,7 @@ impl<'a> Page<'a> {
                 currency: session.currency,
                 csrf: session.csrf.clone(),
                 name: customer.map(crate::customer::Customer::given_name),
+                has_gifts: customer.is_some_and(|one| crate::gift::is_for(shop, one)),
                 notice: session.notice.take(),
                 count: session.cart.count(),
             }

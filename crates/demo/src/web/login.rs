@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::checkout;
 use crate::customer::Customer;
+use crate::gift;
 use crate::money::Currency;
 use crate::session::Notice;
 use crate::shop::Shop;
@@ -73,7 +74,8 @@ pub async fn page(
                         p { (lead) }
                         ul.people {
                             @for one in people {
-                                li { (person(&page, one, recommended == Some(one.id.as_str()))) }
+                                li { (person(&page, one, recommended == Some(one.id.as_str()),
+                                    gift::is_for(&shop, one))) }
                             }
                         }
                     }
@@ -90,12 +92,13 @@ pub async fn page(
                 }
                 button.button type="submit" { (texts.log_in) }
             }
+            p.fine { (with(&with(texts.free_card, page.money(gift::CARD)), gift::FREE_CODE)) }
         }
     };
     page.draw(texts.log_in, &body)
 }
 
-fn person(page: &Page<'_>, one: &Customer, recommended: bool) -> Markup {
+fn person(page: &Page<'_>, one: &Customer, recommended: bool, is_given: bool) -> Markup {
     let texts = page.texts;
     let spent = Currency::Usd.cents(i64::try_from(one.cents).unwrap_or(i64::MAX));
     let spent = page.money(spent);
@@ -107,6 +110,11 @@ fn person(page: &Page<'_>, one: &Customer, recommended: bool) -> Markup {
                 (one.id) " · "
                 @if one.is_member() { (with(&with(texts.customer_line, one.orders), spent)) }
                 @else { (with(texts.one_order, spent)) }
+            }
+            @if is_given {
+                span.fine {
+                    (with(&with(texts.gift_line, page.money(gift::CARD)), page.money(gift::CREDIT)))
+                }
             }
         }
     }
