@@ -41,11 +41,8 @@ impl Price {
 pub async fn price(shop: &Shop, visitor: &str) -> Price {
     let session = shop.sessions.with(visitor, |session| session.clone());
     let cart = session.cart.on_the_wire(session.currency, session.shipping);
-    let Some(customer) = session.customer.as_deref() else {
-        return Price { cart, quote: None, hold: None };
-    };
     if let Some(hold) = session.hold.as_deref() {
-        match current(shop, &session, customer, &cart, hold).await {
+        match current(shop, &session, &cart, hold).await {
             Ok(held) => {
                 shop.sessions.with(visitor, |session| session.hold = Some(held.id.clone()));
                 return Price { cart, quote: Some(held.quote), hold: Some(held.id) };
@@ -53,6 +50,9 @@ pub async fn price(shop: &Shop, visitor: &str) -> Price {
             Err(notice) => lose(shop, visitor, Some(hold), notice),
         }
     }
+    let Some(customer) = session.customer.as_deref() else {
+        return Price { cart, quote: None, hold: None };
+    };
     // Nothing asked for: what applies by itself, such as free shipping for a tier.
     let quote = shop.habitue.quote(customer, &cart, &Asked::default()).await;
     let quote = quote.inspect_err(|error| tracing::warn!(%error, "no quote")).ok();
@@ -61,13 +61,7 @@ pub async fn price(shop: &Shop, visitor: &str) -> Price {
 }
 
 /// The visitor's hold, made anew where the cart is not the one it was made for.
-async fn current(
-    shop: &Shop,
-    session: &Session,
-    customer: &str,
-    cart: &Cart,
-    hold: &str,
-) -> Result<Hold, Notice> {
+async fn current(shop: &Shop, session: &Session, cart: &Cart, hold: &str) -> Result<Hold, Notice> {
     let seen = shop.habitue.hold(hold).await.map_err(|error| told(&error))?;
     if !seen.state.is_live() {
         return Err(Notice::HoldOver);
@@ -77,7 +71,7 @@ async fn current(
     }
     let order = session.order.as_deref().unwrap_or("cart");
     let key = format!("{order}:hold:{}:after:{hold}", cart.total().minor);
-    let anew = shop.habitue.make_hold(customer, cart, &seen.quote.asked(), &key).await;
+    let anew = shop.habitue.make_hold(session.buyer(), cart, &seen.quote.asked(), &key).await;
     anew.map_err(|error| told(&error))
 }
 
@@ -138,6 +132,38 @@ pub async fn keep(shop: &Shop, visitor: &str, hold: &str) -> Result<(), NotKept>
     }
     shop.sessions.with(visitor, |session| session.hold = Some(seen.id));
     Ok(())
+}
+
+/// A guest has typed a code: our back end holds it for them, by their address. Where it does not
+/// count, the session's notice says why.
+pub async fn take_code(shop: &Shop, visitor: &str, email: &str, code: &str, attempt: &str) {
+    let session = shop.sessions.with(visitor, |session| {
+        session.email = Some(email.to_owned());
+        session.clone()
+    });
+    if session.customer.is_some() || session.cart.is_empty() {
+        return;
+    }
+    let cart = session.cart.on_the_wire(session.currency, session.shipping);
+    let asked = Asked { codes: vec![code.to_owned()], ..Asked::default() };
+    // The page that was drawn names the attempt: pressed twice, it is one.
+    let key = format!("guest:{attempt}");
+    let made = shop.habitue.make_hold(session.buyer(), &cart, &asked, &key).await;
+    if let (Ok(made), Some(before)) = (&made, &session.hold)
+        && made.id != *before
+    {
+        release(shop, before);
+    }
+    shop.sessions.with(visitor, |session| match made {
+        Ok(hold) => session.hold = Some(hold.id),
+        // Here it is the code that was not found, not a hold.
+        Err(error) => {
+            session.notice = Some(match error.code() {
+                Some(code) => Notice::Refused(code.to_owned()),
+                None => Notice::DiscountUnavailable,
+            });
+        }
+    });
 }
 
 /// The cart has changed, or the shopper took the code back: the hold was for something else.
@@ -233,19 +259,17 @@ async fn honour(
     payment: &Payment,
     to_pay: Money,
 ) -> Result<Option<Hold>, (Option<String>, Error)> {
-    let Some(customer) = session.customer.as_deref() else {
-        return Ok(None);
-    };
     let hold = match &session.hold {
         Some(hold) => hold.clone(),
-        None if to_pay == cart.total() => return Ok(None),
+        None if session.customer.is_none() || to_pay == cart.total() => return Ok(None),
         None => {
             // A privilege that applies by itself was shown: hold it now.
             let key = format!("{}:hold:{}", payment.order, to_pay.minor);
-            let made = shop.habitue.make_hold(customer, cart, &Asked::default(), &key).await;
+            let made = shop.habitue.make_hold(session.buyer(), cart, &Asked::default(), &key).await;
             made.map_err(|error| (None, error))?.id
         }
     };
+    let customer = session.customer.as_deref();
     let confirm =
         Confirm { order: &payment.order, customer, cart, to_pay, ttl_seconds: PAYMENT_SECONDS };
     let confirmed = shop.habitue.confirm(&hold, &confirm).await;
@@ -265,15 +289,14 @@ async fn reconsider(
         Error::Refused(problem) if problem.code == "price_changed" => problem.quote.as_deref(),
         _ => None,
     };
-    let (Some(hold), Some(reply), Some(customer)) = (&hold, quote, session.customer.as_deref())
-    else {
+    let (Some(hold), Some(reply)) = (&hold, quote) else {
         // A hold that turns out to be somebody else's is not ours to give back.
         let ours = hold.filter(|_| error.code() != Some("customer_mismatch"));
         return lose(shop, visitor, ours.as_deref(), told(error));
     };
     // Hold what was asked for at today's price, so that the page shows it.
     let key = format!("{hold}:anew:{}", reply.quote.to_pay.minor);
-    let anew = shop.habitue.make_hold(customer, cart, &reply.quote.asked(), &key).await;
+    let anew = shop.habitue.make_hold(session.buyer(), cart, &reply.quote.asked(), &key).await;
     match anew {
         Ok(anew) => shop.sessions.with(visitor, |session| {
             let price = anew.quote.to_pay.show(session.lang);

@@ -101,7 +101,7 @@ impl Loyalty {
     /// What a cart costs a customer, without reserving anything. Asking for nothing tells what
     /// applies by itself, such as free shipping for a tier.
     pub async fn quote(&self, customer: &str, cart: &Cart, asked: &Asked) -> Result<Quote, Error> {
-        let request = wire::QuoteRequest { cart, asked, customer };
+        let request = wire::QuoteRequest { cart, asked, customer: Some(customer), email: None };
         let call = self.call(Method::POST, &["quotes"]).json(&request);
         let reply: wire::QuoteReply = answer(call, Patience::LOOKING).await?;
         Ok(reply.quote)
@@ -117,15 +117,17 @@ impl Loyalty {
     }
 
     /// Makes a hold ourselves, in the place of the one the customer has: when the shipping
-    /// changes after a code was entered, or for what applies without a code.
+    /// changes after a code was entered, for what applies without a code, or for a guest, who has
+    /// no session at Habitué to make one with.
     pub async fn make_hold(
         &self,
-        customer: &str,
+        buyer: Buyer<'_>,
         cart: &Cart,
         asked: &Asked,
         key: &str,
     ) -> Result<Hold, Error> {
-        let request = wire::QuoteRequest { cart, asked, customer };
+        let Buyer { customer, email } = buyer;
+        let request = wire::QuoteRequest { cart, asked, customer, email };
         let call = self.call(Method::POST, &["holds"]).header(IDEMPOTENCY_KEY, key);
         answer(call.json(&request), Patience::PAYING).await
     }
@@ -230,13 +232,23 @@ impl Loyalty {
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
+/// Who buys.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Buyer<'a> {
+    /// Our customer's id; nobody for a guest.
+    pub customer: Option<&'a str>,
+    /// A guest's address.
+    pub email: Option<&'a str>,
+}
+
 /// What is confirmed before payment.
 #[derive(Clone, Debug, Serialize)]
 pub struct Confirm<'a> {
     /// Our order's id.
     pub order: &'a str,
-    /// Our customer's id.
-    pub customer: &'a str,
+    /// Our customer's id; nobody for a guest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<&'a str>,
     /// The order's lines and shipping, before any discount of Habitué's.
     pub cart: &'a Cart,
     /// What the shopper has on the screen.
@@ -251,7 +263,8 @@ pub struct Commit<'a> {
     /// Our order's id, as confirmed.
     pub order: &'a str,
     /// Our customer's id, as confirmed.
-    pub customer: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<&'a str>,
     /// What the card was charged: the confirmation's amount to pay.
     pub amount: crate::money::Money,
 }

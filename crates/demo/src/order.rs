@@ -134,20 +134,21 @@ impl Order {
 
     /// Tells one step.
     async fn tell(&self, step: Step, habitue: &Loyalty) -> Result<Option<OrderReply>, Error> {
-        match (step, &self.hold, &self.customer) {
-            (Step::Commit, Some(hold), Some(customer)) => {
+        match (step, &self.hold) {
+            (Step::Commit, Some(hold)) => {
+                let customer = self.customer.as_deref();
                 let paid = Commit { order: &self.id, customer, amount: self.paid };
                 habitue.commit(hold, &paid).await.map(|_| None)
             }
-            (Step::Commit, _, _) => Ok(None),
-            (Step::Report, _, _) => {
+            (Step::Commit, None) => Ok(None),
+            (Step::Report, _) => {
                 habitue.put_order(&self.id, &self.on_the_wire(1, "paid")).await.map(Some)
             }
-            (Step::Return(place), _, _) => {
+            (Step::Return(place), _) => {
                 let Some(back) = self.returns.get(place) else { return Ok(None) };
                 habitue.put_return(&self.id, &back.id, &back.on_the_wire()).await.map(Some)
             }
-            (Step::Cancel, _, _) => {
+            (Step::Cancel, _) => {
                 habitue.put_order(&self.id, &self.on_the_wire(2, "cancelled")).await.map(Some)
             }
         }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::cart::{Cart, Shipping};
+use crate::loyalty::Buyer;
 use crate::money::Currency;
 use crate::text::Lang;
 
@@ -32,6 +33,8 @@ pub struct Session {
     pub currency: Currency,
     /// How it is to be sent.
     pub shipping: Shipping,
+    /// The address a guest has given with a code.
+    pub email: Option<String>,
     /// Habitué's hold on points and codes for this cart.
     pub hold: Option<String>,
     /// The number of the order this checkout will become: the anchor of every idempotency key.
@@ -42,6 +45,13 @@ pub struct Session {
 }
 
 impl Session {
+    /// Who buys, as Habitué is told.
+    pub fn buyer(&self) -> Buyer<'_> {
+        let customer = self.customer.as_deref();
+        let email = if customer.is_none() { self.email.as_deref() } else { None };
+        Buyer { customer, email }
+    }
+
     /// The cart was paid: the next one starts empty.
     pub fn bought(&mut self) {
         self.cart = Cart::default();
@@ -115,6 +125,8 @@ fn refusal(code: &str, lang: Lang) -> &'static str {
         "expired" => texts.expired,
         "below_minimum" => texts.below_minimum,
         "not_enough_points" => texts.not_enough_points,
+        "not_found" => texts.code_unknown,
+        "login_required" => texts.login_required,
         _ => texts.code_refused,
     }
 }

@@ -39,6 +39,7 @@ pub fn router(shop: Arc<Shop>) -> Router {
         .route("/loyalty-token", get(login::token))
         .route("/checkout", get(checkout::page))
         .route("/checkout/shipping", post(checkout::shipping))
+        .route("/checkout/code", post(checkout::code))
         .route("/checkout/pay", post(checkout::pay))
         .route("/orders", get(order::all))
         .route("/orders/{id}", get(order::one))

@@ -22,6 +22,8 @@ fn cart() -> super::Cart {
     cart.on_the_wire(Currency::Usd, Shipping::Standard)
 }
 
+const BUYER: Buyer<'static> = Buyer { customer: Some("0001"), email: None };
+
 fn spring() -> Asked {
     Asked { codes: vec!["SPRING10".to_owned()], ..Asked::default() }
 }
@@ -32,11 +34,11 @@ async fn hold_confirm_commit_are_three_requests_that_agree() {
     let client = client(&habitue.url);
     let cart = cart();
     let quote = client.quote("0001", &cart, &spring()).await.unwrap();
-    let held = client.make_hold("0001", &cart, &spring(), "DS-1:hold").await.unwrap();
+    let held = client.make_hold(BUYER, &cart, &spring(), "DS-1:hold").await.unwrap();
     assert_eq!(held.quote.to_pay, quote.to_pay);
     let confirm = Confirm {
         order: "DS-1",
-        customer: "0001",
+        customer: Some("0001"),
         cart: &cart,
         to_pay: held.quote.to_pay,
         ttl_seconds: 900,
@@ -46,7 +48,7 @@ async fn hold_confirm_commit_are_three_requests_that_agree() {
     assert_eq!(confirmed.quote.off_line("salt-road"), 0);
     assert_eq!(confirmed.quote.asked(), spring());
     let amount = confirmed.quote.to_pay;
-    let paid = Commit { order: "DS-1", customer: "0001", amount };
+    let paid = Commit { order: "DS-1", customer: Some("0001"), amount };
     assert_eq!(client.commit(&held.id, &paid).await.unwrap().state, wire::HoldState::Committed);
     let keys: Vec<String> =
         habitue.calls("/v1/holds").iter().map(|call| call.key().into()).collect();
@@ -64,7 +66,7 @@ async fn a_refusal_is_told_at_once_and_never_repeated() {
     let hold = habitue.hold("0001", &cart, "SPRING10");
     let confirm = Confirm {
         order: "DS-1",
-        customer: "0001",
+        customer: Some("0001"),
         cart: &cart,
         to_pay: cart.total(),
         ttl_seconds: 900,
@@ -81,7 +83,7 @@ async fn a_changed_price_comes_with_the_new_one() {
     let hold = habitue.hold("0001", &cart, "SPRING10");
     let confirm = Confirm {
         order: "DS-1",
-        customer: "0001",
+        customer: Some("0001"),
         cart: &cart,
         to_pay: Currency::Usd.cents(1),
         ttl_seconds: 900,

@@ -63,8 +63,12 @@ pub struct QuoteRequest<'a> {
     pub cart: &'a Cart,
     /// What is asked for.
     pub asked: &'a Asked,
-    /// For whom: our customer's id.
-    pub customer: &'a str,
+    /// For whom: our customer's id; nobody for a guest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<&'a str>,
+    /// A guest's address: codes that count once for each person count by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<&'a str>,
 }
 
 /// What `POST /v1/quotes` answers.

@@ -352,3 +352,40 @@ async fn nobody_gives_back_what_somebody_else_bought() {
     story.post(&format!("{}/cancel", paid.location()), "").await;
     assert_eq!(story.habitue.calls("PUT /v1/orders").len(), 1);
 }
+
+#[tokio::test]
+async fn a_guest_uses_a_code_by_a_hold_of_ours_in_their_address() {
+    let mut story = Story::new().await;
+    story.put("night-ferry", 2).await;
+    let page = story.get("/checkout").await;
+    let enter = |page: &super::Seen, code: &str| {
+        format!("email=ada%40example.org&code={code}&attempt={}", page.field("attempt"))
+    };
+    story.post("/checkout/code", &enter(&page, "NOSUCH")).await;
+    let page = story.get("/checkout").await;
+    assert!(page.text.contains(Lang::En.texts().code_unknown));
+    let form = enter(&page, "FIRST100");
+    story.post("/checkout/code", &form).await;
+    story.post("/checkout/code", &form).await;
+    let holds = story.habitue.calls("POST /v1/holds");
+    assert_eq!(holds[1].key(), holds[2].key(), "pressed twice");
+    assert_eq!(holds[1].body["email"], "ada@example.org");
+    assert!(holds[1].body.get("customer").is_none());
+    let page = story.get("/checkout").await;
+    assert!(page.text.contains(Lang::En.texts().guest_applied) && page.text.contains("FIRST100"));
+    assert_eq!(page.field("to_pay"), "4470");
+    assert!(story.pay(&page).await.location().starts_with("/orders/"));
+    assert_eq!(story.habitue.state("hld_1"), "committed");
+}
+
+#[tokio::test]
+async fn a_guest_takes_their_code_back() {
+    let mut story = Story::new().await;
+    story.put("night-ferry", 2).await;
+    let page = story.get("/checkout").await;
+    let form = format!("email=a%40example.org&code=FIRST100&attempt={}", page.field("attempt"));
+    story.post("/checkout/code", &form).await;
+    story.post("/checkout/code", "remove=1").await;
+    assert_eq!(story.get("/checkout").await.field("to_pay"), "5470");
+    soon(|| story.habitue.state("hld_1") == "released").await;
+}

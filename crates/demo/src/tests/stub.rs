@@ -34,7 +34,8 @@ impl Call {
 
 #[derive(Debug)]
 struct Held {
-    customer: String,
+    /// Nobody for a guest.
+    customer: Option<String>,
     cart: Cart,
     code: Option<String>,
     state: &'static str,
@@ -113,7 +114,7 @@ impl Habitue {
     /// A hold as the widget makes it.
     pub fn hold(&self, customer: &str, cart: &Cart, code: &str) -> String {
         let mut inside = self.inside.lock().unwrap();
-        make(&mut inside, customer, cart.clone(), Some(code.to_owned()))
+        make(&mut inside, Some(customer), cart.clone(), Some(code.to_owned()))
     }
 
     pub fn state(&self, hold: &str) -> &'static str {
@@ -126,14 +127,15 @@ impl Habitue {
 }
 
 /// One live hold a customer, as in rules §3.1.
-fn make(inside: &mut Inside, customer: &str, cart: Cart, code: Option<String>) -> String {
-    for held in inside.holds.values_mut().filter(|held| held.customer == customer) {
-        if held.state == "held" {
+fn make(inside: &mut Inside, customer: Option<&str>, cart: Cart, code: Option<String>) -> String {
+    for held in inside.holds.values_mut().filter(|held| held.customer.as_deref() == customer) {
+        if held.state == "held" && customer.is_some() {
             held.state = "released";
         }
     }
     let id = format!("hld_{}", inside.holds.len() + 1);
-    let held = Held { customer: customer.to_owned(), cart, code, state: "held" };
+    let customer = customer.map(str::to_owned);
+    let held = Held { customer, cart, code, state: "held" };
     inside.holds.insert(id.clone(), held);
     id
 }
@@ -245,7 +247,10 @@ async fn quotes(State(inside): State<Shared>, Json(body): Json<Value>) -> Respon
 async fn holds(State(inside): State<Shared>, Json(body): Json<Value>) -> Response {
     let mut inside = inside.lock().unwrap();
     let code = body["asked"]["codes"][0].as_str().map(str::to_owned);
-    let id = make(&mut inside, body["customer"].as_str().unwrap(), cart_of(&body), code);
+    if code.as_deref() == Some("NOSUCH") {
+        return problem(StatusCode::CONFLICT, "not_found", None);
+    }
+    let id = make(&mut inside, body["customer"].as_str(), cart_of(&body), code);
     reply(&inside, &id)
 }
 
@@ -270,7 +275,7 @@ async fn step(
         ("confirm", None) if held.state == "released" => {
             return problem(StatusCode::CONFLICT, "hold_released", None);
         }
-        ("confirm", None) if body["customer"] != held.customer.as_str() => {
+        ("confirm", None) if body["customer"].as_str() != held.customer.as_deref() => {
             return problem(StatusCode::CONFLICT, "customer_mismatch", None);
         }
         ("confirm", None) => {

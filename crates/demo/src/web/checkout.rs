@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Serialize;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::cart::{Shipping, title_of};
 use crate::checkout::{self, NotKept, Payment, Price};
@@ -166,6 +167,7 @@ fn draw(page: &Page<'_>, summary: &Summary, chosen: Shipping) -> Markup {
                 section aria-labelledby="rewards" {
                     h2 #rewards { (texts.rewards) }
                     (redeem(page, summary))
+                    @if page.name.is_none() { (guest(page, summary)) }
                 }
                 (payment(page, summary))
             }
@@ -187,6 +189,33 @@ fn redeem(page: &Page<'_>, summary: &Summary) -> Markup {
             data-choice[page.name.is_some()] data-purse[page.has_gifts]
             hold=[summary.hold.as_ref()] saved=[summary.saved.as_ref()] {
             p.fine { (page.texts.rewards_fallback) }
+        }
+    }
+}
+
+/// A guest has no session at Habitué, so that the code is typed into a form of ours.
+fn guest(page: &Page<'_>, summary: &Summary) -> Markup {
+    let texts = page.texts;
+    html! {
+        form.guest method="post" action="/checkout/code" {
+            (page.hidden())
+            @if summary.hold.is_some() {
+                p { (texts.guest_applied) }
+                button.quiet type="submit" name="remove" value="1" { (texts.remove) }
+            } @else {
+                input type="hidden" name="attempt" value=(Uuid::now_v7());
+                p.fine { (texts.guest_lead) }
+                label {
+                    span { (texts.email) }
+                    input type="email" name="email" autocomplete="email" required maxlength="200";
+                }
+                label {
+                    span { (texts.code) }
+                    input name="code" autocomplete="off" autocapitalize="characters"
+                        spellcheck="false" required maxlength="60";
+                }
+                button.quiet type="submit" { (texts.apply) }
+            }
         }
     }
 }
@@ -299,6 +328,19 @@ pub async fn hold(State(shop): State<Arc<Shop>>, visitor: Visitor, form: Posted)
             status.into_response()
         }
     }
+}
+
+/// `POST /checkout/code`: a guest's code, or taking it back.
+pub async fn code(State(shop): State<Arc<Shop>>, visitor: Visitor, form: Posted) -> Response {
+    if form.text("remove").is_empty() {
+        let [email, code, attempt] = ["email", "code", "attempt"].map(|name| form.text(name));
+        if attempt.parse::<Uuid>().is_ok() {
+            checkout::take_code(&shop, &visitor.id, email, code, attempt).await;
+        }
+    } else {
+        checkout::let_go(&shop, &visitor.id);
+    }
+    see("/checkout")
 }
 
 /// `POST /checkout/pay`
