@@ -90,6 +90,34 @@ test("join", async ({ page }) => {
   await expect(panel(page).getByText(t.here)).toBeVisible();
 });
 
+test("pay with a gift card and a part of the credit", async ({ page }) => {
+  await logIn(page, "regulars", 0);
+  await addRecord(page);
+  await page.goto("/checkout");
+  const card = inPage(page, pattern(t.gift_card + "{rest}"));
+  const credit = inPage(page, pattern(t.credit + "{rest}"));
+  await press(page, card);
+  await expect(card).toHaveAttribute("aria-pressed", "true");
+  await expect(card).toBeFocused();
+  await press(page, card);
+  await expect(card).toHaveAttribute("aria-pressed", "false");
+  await press(page, credit);
+  await expect(credit).toHaveAttribute("aria-pressed", "true");
+  const field = redeem(page).getByLabel(t.how_much);
+  await reach(page, field);
+  await expect(field).toBeFocused();
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.type("5");
+  await page.keyboard.press("Enter");
+  await expect(credit).toContainText("−$5.00");
+  await expect(field).toBeFocused();
+  await press(page, inPage(page, pattern(t.use_amount)));
+  await expect(redeem(page).getByText(t.applied)).toBeVisible();
+  await isKept(redeem(page));
+  await press(page, inPage(page, t.put_back));
+  await expect(credit).toBeVisible();
+});
+
 test("choose points and a code, take them off, put them back", async ({ page }) => {
   await logIn(page, "collectors", 2);
   await addRecord(page);

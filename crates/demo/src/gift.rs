@@ -61,22 +61,19 @@ async fn give_once(shop: &Shop) -> Result<(), Error> {
             let key = format!("welcome:{}:credit", customer.id);
             shop.habitue.adjust_credit(&member, &given, &key).await?;
         }
+        // Anybody may guess this code: nobody but the owner can spend it.
+        let code = format!("SILLON-{}", customer.id);
+        let customer_id = Some(customer.id.as_str());
         let card = wire::NewGiftCard {
             amount: CARD,
             until: next_year(),
-            customer: Some(&customer.id),
-            code: None,
-            prefix: Some("GIFT"),
+            customer: customer_id,
+            code: &code,
         };
         shop.habitue.issue(&card, &format!("welcome:{}:card", customer.id)).await?;
     }
-    let free = wire::NewGiftCard {
-        amount: CARD,
-        until: next_year(),
-        customer: None,
-        code: Some(FREE_CODE),
-        prefix: None,
-    };
+    let free =
+        wire::NewGiftCard { amount: CARD, until: next_year(), customer: None, code: FREE_CODE };
     match shop.habitue.issue(&free, "welcome:free").await {
         Err(error) if error.code() == Some("code_taken") => Ok(()),
         issued => issued.map(drop),

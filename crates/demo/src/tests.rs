@@ -2,6 +2,7 @@
 //! go wrong between the two.
 
 mod checkout;
+mod gift;
 mod pages;
 mod program;
 mod start;

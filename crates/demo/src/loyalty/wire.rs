@@ -328,12 +328,8 @@ pub struct NewGiftCard<'a> {
     /// Our customer who alone may spend it; whoever knows its code if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<&'a str>,
-    /// Its code, as printed; a random one if absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<&'a str>,
-    /// What stands before a random one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prefix: Option<&'a str>,
+    /// Its code, as printed. (Left out, Habitué makes a random one.)
+    pub code: &'a str,
 }
 
 /// A gift card that was issued.

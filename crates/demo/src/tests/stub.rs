@@ -62,6 +62,7 @@ pub struct Mood {
 struct Inside {
     calls: Vec<Call>,
     holds: BTreeMap<String, Held>,
+    cards: Vec<Value>,
     answers: BTreeMap<String, (StatusCode, Value)>,
     mood: Mood,
 }
@@ -91,6 +92,9 @@ impl Habitue {
             .route("/v1/holds", post(holds))
             .route("/v1/holds/{id}", get(hold))
             .route("/v1/holds/{id}/{step}", post(step))
+            .route("/v1/gift-cards", get(cards).post(issue))
+            .route("/v1/session", post(session))
+            .route("/v1/members/{id}/credit", post(credit))
             .route("/v1/orders/{id}", put(order))
             .route("/v1/orders/{id}/returns/{name}", put(order))
             .layer(from_fn_with_state(Arc::clone(&inside), record))
@@ -154,7 +158,8 @@ async fn record(State(inside): State<Shared>, request: Request, next: Next) -> R
         inside.calls.push(call);
         (inside.mood.faulty, inside.answers.get(&key).cloned())
     };
-    if parts.headers.get(header::AUTHORIZATION).is_none_or(|value| value != "Bearer sk_1") {
+    let key_of_route = if line.ends_with("/session") { "Bearer pk_1" } else { "Bearer sk_1" };
+    if parts.headers.get(header::AUTHORIZATION).is_none_or(|value| value != key_of_route) {
         return problem(StatusCode::UNAUTHORIZED, "key_unknown", None);
     }
     if faulty {
@@ -252,6 +257,27 @@ async fn holds(State(inside): State<Shared>, Json(body): Json<Value>) -> Respons
     }
     let id = make(&mut inside, body["customer"].as_str(), cart_of(&body), code);
     reply(&inside, &id)
+}
+
+async fn cards(State(inside): State<Shared>) -> Response {
+    Json(json!({ "gift_cards": inside.lock().unwrap().cards })).into_response()
+}
+
+async fn issue(State(inside): State<Shared>, Json(body): Json<Value>) -> Response {
+    let cards = &mut inside.lock().unwrap().cards;
+    if cards.iter().any(|card| card["code"] == body["code"]) {
+        return problem(StatusCode::CONFLICT, "code_taken", None);
+    }
+    cards.push(body.clone());
+    (StatusCode::CREATED, Json(body)).into_response()
+}
+
+async fn session() -> Response {
+    Json(json!({ "session": "ses_1", "me": { "member": { "id": "mem_1" } } })).into_response()
+}
+
+async fn credit() -> Response {
+    Json(json!({ "member": "mem_1", "credit": [] })).into_response()
 }
 
 async fn hold(State(inside): State<Shared>, Path(id): Path<String>) -> Response {
