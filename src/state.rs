@@ -130,6 +130,8 @@ pub struct Store {
 thread_local! {
     /// Milliseconds that the server's clock is ahead of this device's.
     static AHEAD: Cell<i64> = const { Cell::new(0) };
+    /// Counts who asked what the shopper has, so that a late answer to an earlier one is dropped.
+    static ROUND: Cell<u32> = const { Cell::new(0) };
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 as an integer")]
@@ -240,7 +242,12 @@ impl Store {
     /// changed is told once, after what changed it.
     pub async fn refresh(self) {
         let before = self.balance();
+        let round = ROUND.get().wrapping_add(1);
+        ROUND.set(round);
         let reply = session::send_as_shopper(&Request::get(path::ME)).await;
+        if ROUND.get() != round {
+            return;
+        }
         if let Ok(me) = reply.and_then(read::<Me>) {
             self.history.set(None);
             self.replace_me(me);

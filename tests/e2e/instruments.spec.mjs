@@ -95,11 +95,21 @@ test("everything pays one cart, and each gets its own part back", async ({ page 
     });
   });
 
+  let charged;
+  await test.step("another delivery changes what is left to pay, and nothing else", async () => {
+    await page.getByRole("radio", { name: /^Express/ }).check();
+    charged = `$${((cents(previewed) + 500) / 100).toFixed(2)}`;
+    await expect(page.locator("[data-total]")).toHaveText(charged);
+    expect(await amounts(page.locator("[data-rows]"))).toMatchObject({
+      "SPRING10": 1000, "150 points": 150, "Gift card": 2500, "Store credit": 800,
+    });
+  });
+
   let first;
   await test.step("the card is charged the rest", async () => {
     await pay(page);
     first = paidOrder(page);
-    await expect(page.locator("main")).toContainText(`You paid ${previewed}.`);
+    await expect(page.locator("main")).toContainText(`You paid ${charged}.`);
     expect(await holdings(page)).toEqual({
       points: before.points - 150, credit: 400, card: 0,
     });

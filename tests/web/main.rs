@@ -215,6 +215,7 @@ async fn the_focus_goes_on_when_what_had_it_is_gone() {
     page.press("Take €12.50 off").await;
     page.shows("Applied to your order").await;
     assert_eq!(page.focused(), "section");
+    page.shows("You have 250 points").await;
     page.press("Remove").await;
     page.shows("Nothing is reserved any more. You have 1,250 points").await;
 }
