@@ -262,6 +262,7 @@ messages! {
     text pay_with();
     text how_much();
     text nothing_left();
+    text credit_debt();
 
     // When something fails.
     text failed();

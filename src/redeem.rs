@@ -156,26 +156,28 @@ fn to_pay(amount: Money) -> El {
 /// Everything that comes off, line by line: discounts, then gift cards, then credit.
 fn receipt(store: Store, quote: &Quote) -> El {
     let texts = texts();
-    let row = |outcome: &Outcome, is_payment: bool| {
-        let Verdict::Applied(applied) = &outcome.verdict else {
-            return None;
-        };
-        if applied.is_payment != is_payment {
-            return None;
+    let mut rows = Vec::new();
+    for is_payment in [false, true] {
+        for outcome in &quote.outcomes {
+            let Verdict::Applied(applied) = &outcome.verdict else {
+                continue;
+            };
+            if applied.is_payment != is_payment {
+                continue;
+            }
+            let name = match &outcome.item {
+                Item::Automatic(_) => name_of(store, outcome),
+                Item::Code(code) if is_payment => payment::card_name(&texts, code),
+                Item::Code(code) => code.as_str().to_owned(),
+                Item::Points(_) => {
+                    texts.points(&texts.quantity(applied.points.unwrap_or_default()))
+                }
+                Item::Credit(_) => texts.credit(),
+            };
+            rows.push(line(name, applied.amount));
         }
-        let name = match &outcome.item {
-            Item::Automatic(_) => name_of(store, outcome),
-            Item::Code(code) if applied.is_payment => payment::card_name(&texts, code),
-            Item::Code(code) => code.as_str().to_owned(),
-            Item::Points(_) => texts.points(&texts.quantity(applied.points.unwrap_or_default())),
-            Item::Credit(_) => texts.credit(),
-        };
-        Some(line(name, applied.amount))
-    };
-    el("div", "stack tight")
-        .children(quote.outcomes.iter().filter_map(|outcome| row(outcome, false)))
-        .children(quote.outcomes.iter().filter_map(|outcome| row(outcome, true)))
-        .child(to_pay(quote.to_pay))
+    }
+    el("div", "stack tight").children(rows).child(to_pay(quote.to_pay))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "callers have made it for this")]

@@ -358,8 +358,11 @@ pub fn refused(outcome: &Outcome) -> Option<String> {
     };
     // Only what pays needs no goods, and does not apply where nothing is left to pay.
     let pays = outcome.promotion.is_none() && !matches!(outcome.item, Item::Points(_));
-    let is_paid = pays && reason == Reason::NotApplicable;
-    Some(if is_paid { texts().nothing_left() } else { refusal(reason, missing) })
+    Some(match reason {
+        Reason::NotApplicable if pays => texts().nothing_left(),
+        Reason::InDebt if pays => texts().credit_debt(),
+        _ => refusal(reason, missing),
+    })
 }
 
 /// Why something does not count, with what is missing.
