@@ -12,11 +12,15 @@ use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::{Error as SmtpError, PoolConfig};
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, Message, SmtpTransport, Transport};
+use std::error::Error as _;
+use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 use template::{Rendered, Templates};
+use tokio::sync::oneshot;
 use url::Url;
 
 /// What the signature covers: RFC 8058 §4 wants both headers of leaving among it. Not the
@@ -34,6 +38,8 @@ const SIGNED: [&str; 9] = [
 ];
 /// How many mails are on their way at once.
 pub const AT_ONCE: u32 = 8;
+/// How long a mail may be on its way at all: less than its lease, or another server sends it as well.
+const LONGEST: Duration = Duration::from_secs(270);
 
 /// How mail goes out.
 #[derive(Clone, Debug, Default, Args)]
@@ -100,7 +106,7 @@ pub enum Sent {
 
 /// Sends mails.
 pub struct Mailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    transport: SmtpTransport,
     from: Address,
     unsubscribe: Option<Email>,
     dkim: Option<DkimConfig>,
@@ -164,9 +170,17 @@ impl Mailer {
         let Ok(message) = self.message(mail) else {
             return Sent::Refused("it could not be written".to_owned(), false);
         };
-        match self.transport.send(message).await {
-            Ok(_) => Sent::Taken,
-            Err(error) => verdict(&error),
+        // lettre's asynchronous transport waits for an answer without end; this one has patience and
+        // a thread of its own, which does not keep the process from ending.
+        let (transport, (tell, told)) = (self.transport.clone(), oneshot::channel());
+        let send = move || drop(tell.send(transport.send(&message)));
+        if thread::Builder::new().name("mail".to_owned()).spawn(send).is_err() {
+            return Sent::Down("no thread".to_owned());
+        }
+        match tokio::time::timeout(LONGEST, told).await {
+            Ok(Ok(Ok(_))) => Sent::Taken,
+            Ok(Ok(Err(error))) => verdict(&error),
+            Ok(Err(_)) | Err(_) => Sent::Down("no answer in time".to_owned()),
         }
     }
 }
@@ -178,7 +192,7 @@ fn verdict(error: &SmtpError) -> Sent {
     // RFC 5321 §4.2.3: no such mailbox, or none that takes mail.
     const THEIRS: [u16; 4] = [550, 551, 552, 553];
     let Some(code) = error.status().map(u16::from) else {
-        let said = if error.is_timeout() {
+        let said = if is_late(error) {
             "no answer in time"
         } else if error.is_tls() {
             "no safe connection"
@@ -198,8 +212,20 @@ fn verdict(error: &SmtpError) -> Sent {
     }
 }
 
+/// Whether the answer did not come in time; a socket says so in either way.
+fn is_late(error: &SmtpError) -> bool {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock);
+        }
+        source = error.source();
+    }
+    false
+}
+
 /// Plain only where it does not leave the machine.
-fn transport(url: &str, settings: &Settings) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor>> {
+fn transport(url: &str, settings: &Settings) -> anyhow::Result<SmtpTransport> {
     const SHAPE: &str = "--smtp-url is an address such as smtp://user:password@mail.example:587 \
                          (STARTTLS) or smtps://user:password@mail.example:465";
     let mut parsed = Url::parse(url).ok().filter(|url| url.host_str().is_some()).context(SHAPE)?;
@@ -212,8 +238,8 @@ fn transport(url: &str, settings: &Settings) -> anyhow::Result<AsyncSmtpTranspor
         ("smtp", None) => parsed.set_query(Some("tls=required")),
         _ => bail!(SHAPE),
     }
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(parsed.as_str())
-        .map_err(|_| anyhow::anyhow!(SHAPE))?;
+    let mut builder =
+        SmtpTransport::from_url(parsed.as_str()).map_err(|_| anyhow::anyhow!(SHAPE))?;
     let is_plain = parsed.scheme() == "smtp" && parsed.query().is_none();
     if let (Some(file), false) = (&settings.smtp_ca, is_plain) {
         let pem = std::fs::read(file).with_context(|| format!("--smtp-ca {}", file.display()))?;

@@ -6,7 +6,12 @@ use habitue_server::deliver;
 use habitue_server::mail::{Mailer, Settings};
 use habitue_store::Tx;
 use habitue_store::outbox::{self, Channel, Dead};
+use rstest::rstest;
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// What could not be delivered.
 async fn dead(server: &Server) -> Vec<Dead> {
@@ -50,6 +55,38 @@ async fn a_mail_server_that_is_down_slow_or_talks_nonsense_loses_and_doubles_not
     server.clock.advance(24 * 3600);
     assert_eq!(deliver(&post).await, 0);
     mailbox.mails(3);
+}
+
+/// A mail server that takes a connection, says so much, and then nothing more.
+fn silent_after(words: &'static str) -> Settings {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            stream.write_all(words.as_bytes()).unwrap();
+            open.push(stream);
+        }
+    });
+    Settings {
+        smtp_url: Some(format!("smtp://127.0.0.1:{port}")),
+        mail_from: Some("club@shop.example".to_owned()),
+        smtp_timeout_seconds: 1,
+        ..Settings::default()
+    }
+}
+
+#[rstest]
+#[case("")]
+#[case("220 hello\r\n")]
+#[tokio::test]
+async fn a_mail_server_that_goes_silent_is_given_up(#[case] words: &'static str) {
+    let server = Server::start().await;
+    opt_in(&server, "ada@example.org", &["news"]).await.ok();
+    let begun = Instant::now();
+    assert_eq!(deliver(&post(&server, &silent_after(words))).await, 0);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert_eq!(waiting(&server).await, 1);
 }
 
 #[tokio::test]
@@ -164,42 +201,42 @@ async fn the_signature_covers_both_headers_of_leaving_and_others_find_it_right()
     assert!(!read("dkim", &public, &bytes(&forged)));
 }
 
+/// A certificate for `localhost` that nobody has signed but itself, and its key.
+fn certificate(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    let make = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+                -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE";
+    let mut make: Vec<&str> = make.split_whitespace().collect();
+    make.extend(["-keyout", key.to_str().unwrap(), "-out", cert.to_str().unwrap()]);
+    openssl(&make).map(|_| (cert, key))
+}
+
+#[rstest]
+#[case("smtp", "")]
+#[case("smtps", "wrapped")]
 #[tokio::test]
-async fn mail_goes_through_tls_or_not_at_all() {
+async fn mail_goes_through_tls_or_not_at_all(#[case] scheme: &str, #[case] how: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
-    let make = [
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        "subjectAltName=DNS:localhost",
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-        "-keyout",
-        key.to_str().unwrap(),
-        "-out",
-        cert.to_str().unwrap(),
-    ];
-    if openssl(&make).is_none() {
-        return;
-    }
-    let tls = [cert.to_str().unwrap(), key.to_str().unwrap()];
+    let Some((cert, key)) = certificate(folder.path()) else { return };
+    let mut tls = vec![cert.to_str().unwrap(), key.to_str().unwrap()];
+    tls.extend(Some(how).filter(|how| !how.is_empty()));
     let Some(mailbox) = Mailbox::start_with(&tls) else { return };
-    let url = format!("smtp://localhost:{}?tls=required", mailbox.port);
+    let asked = if scheme == "smtp" { "?tls=required" } else { "" };
+    let url = format!("{scheme}://localhost:{}{asked}", mailbox.port);
     let strangers = Settings { smtp_url: Some(url), ..mailbox.settings() };
     let server = Server::start().await;
     opt_in(&server, "ada@example.org", &["news"]).await.ok();
+    // Whoever has signed its certificate is nobody we know.
     assert_eq!(deliver(&post(&server, &strangers)).await, 0);
     mailbox.mails(0);
     server.clock.advance(60);
-    let ours = Settings { smtp_ca: Some(cert), ..strangers };
+    // In clear it is not spoken to, nor does it listen.
+    let clear = format!("smtp://127.0.0.1:{}", mailbox.port);
+    let clear = Settings { smtp_url: Some(clear), smtp_timeout_seconds: 1, ..mailbox.settings() };
+    assert_eq!(deliver(&post(&server, &clear)).await, 0);
+    mailbox.mails(0);
+    server.clock.advance(2_400);
+    let ours = Settings { smtp_ca: Some(cert.clone()), ..strangers };
     assert!(Mailer::new(&ours).unwrap().is_some());
     assert_eq!(deliver(&post(&server, &ours)).await, 1);
     assert_eq!(mailbox.mails(1)[0]["tls"], true);

@@ -1,7 +1,8 @@
 """A mail server on loopback that takes mail, or does not, as it is told line by line.
 
 Prints {"port": …} first and then a line of JSON for each mail it has taken.
-Usage: mailbox.py [certificate key]; with both it offers STARTTLS and takes nothing without.
+Usage: mailbox.py [certificate key [wrapped]]; with both it offers STARTTLS and takes nothing
+without, and `wrapped` it speaks TLS from the first byte.
 """
 
 import asyncio
@@ -44,7 +45,7 @@ class Box:
                  if not part.is_multipart()}
         print(json.dumps({
             "to": envelope.rcpt_tos,
-            "tls": session.ssl is not None,
+            "tls": server.transport.get_extra_info("ssl_object") is not None,
             "headers": {name.lower(): str(value) for name, value in mail.items()},
             "text": parts.get("text/plain", ""),
             "html": parts.get("text/html", ""),
@@ -55,16 +56,18 @@ class Box:
 
 def main():
     context = None
-    if len(sys.argv) == 3:
+    wrapped = sys.argv[3:] == ["wrapped"]
+    if len(sys.argv) >= 3:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(*sys.argv[1:])
+        context.load_cert_chain(*sys.argv[1:3])
     import socket
     free = socket.socket()
     free.bind(("127.0.0.1", 0))
     port = free.getsockname()[1]
     free.close()
-    controller = Controller(Box(), hostname="127.0.0.1", port=port, tls_context=context,
-                            require_starttls=context is not None)
+    tls = {"ssl_context": context} if wrapped else {
+        "tls_context": context, "require_starttls": context is not None}
+    controller = Controller(Box(), hostname="127.0.0.1", port=port, **tls)
     controller.start()
     print(json.dumps({"port": port}), flush=True)
     threading.Thread(target=told).run()
