@@ -60,6 +60,8 @@ mod race;
 #[cfg(test)]
 mod real;
 #[cfg(test)]
+mod sender;
+#[cfg(test)]
 mod served;
 #[cfg(test)]
 #[path = "../../../store/tests/it/skipped.rs"]
