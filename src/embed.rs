@@ -27,6 +27,7 @@ const STYLE: &str = concat!(
     include_str!("../style/history.css"),
     include_str!("../style/redeem.css"),
     include_str!("../style/payment.css"),
+    include_str!("../style/consent.css"),
 );
 
 /// What an element of the page is for.
@@ -255,6 +256,7 @@ pub fn set(env: &Env) {
     let is_new = texts.is_object();
     if is_new {
         speak(&env.locale(), texts);
+        store.consent.forget();
     }
     for mount in mounts() {
         if is_new {

@@ -1,6 +1,7 @@
 //! Home: one number, what it is worth, one action.
 
 use crate::app::Place;
+use crate::consent;
 use crate::coupon;
 use crate::embed;
 use crate::i18n::texts;
@@ -32,6 +33,7 @@ pub fn screen(store: Store, scene: &Scene, place: Place) -> El {
         .maybe(owed)
         .maybe(heading)
         .children(ready)
+        .child(consent::card(store, scene, place))
 }
 
 fn balance(store: Store, scene: &Scene, member: &Member) -> El {

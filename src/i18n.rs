@@ -225,6 +225,21 @@ messages! {
     text sign_in_hint();
     text members_get();
 
+    // News and offers.
+    text consent();
+    text consent_new();
+    text consent_pending();
+    text consent_given();
+    text consent_left();
+    text consent_choose();
+    text consent_save();
+    text leave();
+    text nothing_ticked();
+    text email();
+    text bad_email();
+    text text_changed();
+    text privacy();
+
     // Redeeming.
     text your_points();
     count available();

@@ -12,6 +12,7 @@
 mod app;
 mod client;
 mod config;
+mod consent;
 mod coupon;
 pub mod embed;
 mod event;

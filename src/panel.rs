@@ -4,6 +4,7 @@
 //! Parts: `panel`, `header`, `tab`.
 
 use crate::app::Place;
+use crate::consent;
 use crate::coupon;
 use crate::history;
 use crate::home;
@@ -29,6 +30,7 @@ const TABS: [(View, &str); 4] = [
 const fn bones(view: View) -> &'static [&'static str] {
     match view {
         View::Home => &["bone num", "bone line", "bone bar", "bone button", "bone ticket"],
+        View::Consent => &consent::BONES,
         View::History => &history::BONES,
         View::Tier => &["bone line", "bone row", "bone line", "bone row", "bone line", "bone row"],
         View::Coupon | View::Redeem => &["bone ticket", "bone ticket", "bone ticket"],
@@ -43,13 +45,17 @@ fn name_of(view: View) -> String {
         View::Tier => texts.tab_tier(),
         View::History => texts.tab_history(),
         View::Redeem => texts.your_points(),
+        View::Consent => texts.consent(),
     }
 }
 
 fn title_of(view: View, scene: &Scene) -> String {
     let texts = texts();
     let Some(member) = scene.member() else {
-        return scene.say(&scene.program.name);
+        return match view {
+            View::Consent => texts.consent(),
+            _ => scene.say(&scene.program.name),
+        };
     };
     match (view, &member.given_name) {
         (View::Home, Some(name)) => texts.hello(name),
@@ -112,7 +118,8 @@ fn body(store: Store, place: Place) -> El {
         .live(move || screen(store, place))
 }
 
-fn is_member(store: Store) -> bool {
+/// Whether the shopper has joined, and with it has the tabs.
+pub fn is_member(store: Store) -> bool {
     store.scene.with(|face| matches!(face, Face::Ready(scene) if scene.member().is_some()))
 }
 
@@ -147,14 +154,22 @@ fn screen(store: Store, place: Place) -> El {
         }
         Face::Ready(scene) => scene,
     };
-    if scene.me.is_none() {
-        return welcome::screen(store, &scene, place);
+    if place.view.get() == View::Consent && scene.program.consent {
+        return consent::screen(store, place);
     }
-    if scene.member().is_none() {
-        return join::screen(store, &scene);
+    let outside = if scene.me.is_none() {
+        Some(welcome::screen(store, &scene, place))
+    } else if scene.member().is_none() {
+        Some(join::screen(store, &scene))
+    } else {
+        None
+    };
+    if let Some(outside) = outside {
+        let news = scene.program.consent.then(|| consent::way_in(place));
+        return el("div", "stack wide").child(outside).maybe(news);
     }
     match place.view.get() {
-        View::Home => home::screen(store, &scene, place),
+        View::Home | View::Consent => home::screen(store, &scene, place),
         View::Coupon => coupon::screen(store, &scene, place),
         View::Tier => tier::screen(store, &scene),
         View::History => history::screen(store),

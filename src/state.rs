@@ -2,12 +2,14 @@
 //! signals and call the intents; they hold nothing themselves.
 
 mod checkout;
+mod consent;
 mod history;
 mod hold;
 mod join;
 mod kept;
 
 pub use checkout::{Checkout, Held, MostPoints, Step, refusal, refused};
+pub use consent::{Choice, Consenting, Offer};
 pub use history::History;
 pub use kept::Kept;
 
@@ -83,6 +85,8 @@ pub enum View {
     History,
     /// Redeeming on the cart.
     Redeem,
+    /// News and offers.
+    Consent,
 }
 
 impl View {
@@ -93,6 +97,7 @@ impl View {
             "tier" => Self::Tier,
             "history" => Self::History,
             "redeem" => Self::Redeem,
+            "consent" => Self::Consent,
             _ => Self::Home,
         }
     }
@@ -121,6 +126,8 @@ pub struct Store {
     pub is_joining: Kept<bool>,
     /// Why joining did not work.
     pub join_refusal: Kept<Option<String>>,
+    /// What the shopper has consented to.
+    pub consent: Consenting,
     /// What a price depends on besides the cart.
     pub facts: Kept<Facts>,
     /// The cart and what is asked for.
@@ -159,6 +166,7 @@ impl Store {
             counted: Kept::new(None),
             is_joining: Kept::new(false),
             join_refusal: Kept::new(None),
+            consent: Consenting::new(),
             facts: Kept::new(Facts::default()),
             checkout: Checkout::new(),
         }
@@ -198,6 +206,7 @@ impl Store {
 
     /// Finds out who the shopper is. `adopt`s the session the loader began, if it did.
     pub fn load(self, adopt: bool) {
+        self.consent.forget();
         self.scene.set(Face::Loading);
         go(async move {
             match look(adopt).await {
@@ -273,6 +282,9 @@ impl Store {
             self.load(false);
         }
         if !self.is_open.get_untracked() {
+            if self.me().is_some() {
+                self.consent.doubt();
+            }
             self.set_open(true);
             event::tell("open");
         }
@@ -297,6 +309,7 @@ impl Store {
         go(session::end());
         self.counted.set(None);
         self.history.set(None);
+        self.consent.forget();
         self.checkout.reset();
         if let Face::Ready(scene) = self.scene.get_untracked() {
             self.scene.set(Face::Ready(Scene { me: None, ..scene }));
@@ -341,6 +354,7 @@ pub fn sentence(failure: &Failure) -> String {
         Failure::NoToken => texts.failed_token(),
         Failure::Problem(problem) => match problem.code.as_str() {
             "terms_changed" => texts.terms_changed(),
+            "text_changed" => texts.text_changed(),
             "too_many_requests" => texts.too_many(),
             code => checkout::reason_named(code)
                 .map_or_else(|| texts.failed_here(), |reason| texts.reason(reason)),

@@ -248,6 +248,7 @@ mod tests {
                 credit: None,
             },
             customer: None,
+            email: None,
         };
         let text = write(&request).unwrap();
         let ours: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -27,6 +27,9 @@ impl Store {
             let body = JoinRequest { terms_version: scene.program.terms.version.clone() };
             match session::act(Request::post(path::JOIN, &body)).await.and_then(read::<Me>) {
                 Ok(me) => {
+                    // The address that the shop vouches for counts from now on.
+                    self.consent.forget();
+                    self.consent.has_joined.set(true);
                     self.replace_me(me);
                     status::toast(self, texts().joined());
                     tell_identified(true);

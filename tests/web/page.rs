@@ -54,10 +54,10 @@ pub fn calls() -> Vec<String> {
     strings("calls", "it => `${it.route} key ${it.key} ${it.bearer}`")
 }
 
-/// What was sent to `route`, as text.
-pub fn said(route: &str) -> Vec<String> {
-    let lines = strings("calls", "it => `${it.route} ${it.said}`");
-    lines.iter().filter_map(|line| line.strip_prefix(route)).map(str::to_owned).collect()
+/// The bodies of what was sent there.
+pub fn bodies(route: &str) -> Vec<String> {
+    let line = ["it => it.route === '", route, "' ? it.sent : null"].concat();
+    strings("calls", &line)
 }
 
 /// What the shop's page heard: `type {detail}`.
@@ -169,6 +169,25 @@ impl Page {
         button.focus().unwrap();
         button.click();
         tick().await;
+    }
+
+    /// Presses a box, and says whether it is ticked then.
+    pub async fn tick(&self, place: usize) -> bool {
+        let boxes = self.all("input[type=checkbox]");
+        boxes[place].unchecked_ref::<HtmlElement>().click();
+        tick().await;
+        self.ticked()[place]
+    }
+
+    /// Which boxes are ticked.
+    pub fn ticked(&self) -> Vec<bool> {
+        let boxes = self.all("input[type=checkbox]");
+        boxes.iter().map(|it| it.unchecked_ref::<HtmlInputElement>().checked()).collect()
+    }
+
+    /// Types into the field.
+    pub fn fill_in(&self, selector: &str, text: &str) {
+        self.find(selector).unchecked_ref::<HtmlInputElement>().set_value(text);
     }
 
     /// Writes into the field, and leaves it.

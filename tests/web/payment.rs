@@ -1,6 +1,6 @@
 //! Gift cards and store credit: what there is, what it pays, and what the preview says of it.
 
-use super::page::{Page, calls, events, said, shop};
+use super::page::{Page, calls, events, bodies, shop};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn asked_the_server() -> bool {
@@ -45,7 +45,7 @@ async fn a_gift_card_and_credit_pay_after_the_points_without_asking_the_server()
     let tail = ["1,250 points−€12.50", "Gift card ··9TXW−€25.00", "Store credit−€12.00"];
     assert_eq!(receipt.get(1..4).unwrap(), tail);
     assert_eq!(receipt.last().unwrap(), "You pay€10.50");
-    let asked = said("POST /v1/holds ").pop().unwrap();
+    let asked = bodies("POST /v1/holds").pop().unwrap();
     assert!(asked.contains(r#""credit":{"minor":1200,"currency":"EUR"}"#), "{asked}");
     assert!(asked.contains(r#""codes":["GIFT-7K3Q-9TXW"]"#), "{asked}");
     let redeemed = events().into_iter().find(|event| event.starts_with("redeem")).unwrap();

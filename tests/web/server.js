@@ -111,8 +111,30 @@ const quoted = ({ cart, asked }) => {
   };
 };
 
+const topics = [["news", "News"], ["sales", "Sales"]];
+const consents = () => ({
+  program_version: window.shop.version || 1,
+  privacy_url: "https://shop.example/privacy",
+  email_needed: Boolean(window.shop.signedOut || window.shop.stranger),
+  choices: topics.map(([topic, name], place) => ({
+    purpose: "newsletter", topic, name, locale: "en", state: window.shop.news[place],
+    text: `Send me ${name.toLowerCase()} by e-mail, as of version ${window.shop.version || 1}.`,
+  })).concat([{ purpose: "sms", text: "Send me text messages.", locale: "en", state: "none" }]),
+});
+
+const answered = ({ give = [], withdraw = [] }) => {
+  const told = (state) => ({ purpose, topic }) => {
+    const place = topics.findIndex(([id]) => id === topic);
+    if (place >= 0) window.shop.news[place] = state;
+    return { purpose, topic, state };
+  };
+  return { states: [...give.map(told("pending")), ...withdraw.map(told("withdrawn"))] };
+};
+
 const replies = {
-  "GET /v1/program": () => program,
+  "GET /v1/program": () => ({ ...program, consent: Boolean(window.shop.news) }),
+  "GET /v1/consents": consents,
+  "POST /v1/consents": answered,
   "POST /v1/session": () => ({
     session: "ses_" + ++sessions, expires_at: "2030-01-01T00:00:00Z", me: me(),
   }),
@@ -133,13 +155,14 @@ window.fetch = async (address, init = {}) => {
   const url = new URL(address);
   const route = `${init.method || "GET"} ${url.pathname}`;
   const headers = init.headers || {};
-  const { body: said = "" } = init;
-  window.calls.push({ route, key: headers["idempotency-key"], bearer: headers.authorization, said });
+  const { body: sent } = init;
+  window.calls.push({ route, key: headers["idempotency-key"], bearer: headers.authorization, sent });
   const fail = (window.shop.fail || {})[route];
   if (fail === "network") throw new TypeError("Failed to fetch");
   if (fail) {
     delete window.shop.fail[route];
-    const problem = { code: fail, status: 401, title: fail };
+    const { code, ...more } = fail.code ? fail : { code: fail };
+    const problem = { code, status: 401, title: code, ...more };
     return new Response(JSON.stringify(problem), { status: 401 });
   }
   const reply = replies[route];

@@ -29,6 +29,9 @@ pub struct ProgramCard {
     pub tiers: Vec<Tier>,
     /// Points for an amount in the first tier: `⌊minor × num ÷ den⌋`, first match.
     pub rates: Vec<RateRow>,
+    /// Whether anything is asked beside joining: `GET /v1/consents`.
+    #[serde(default)]
+    pub consent: bool,
 }
 
 /// One published version.

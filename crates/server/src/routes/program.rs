@@ -50,6 +50,7 @@ fn card_of(id: ProgramId, program: &Program) -> ProgramCard {
         tier_months: program.tier_months,
         tiers: program.tiers.clone(),
         rates: rate_card(program, program.tiers.first().map(|tier| tier.id.as_str())),
+        consent: program.consent.is_some(),
     }
 }
 
