@@ -1,5 +1,8 @@
 //! What many do in the same instant, over real connections: many with HTTP/1.1, one with HTTP/2.
 
+mod budget;
+mod step;
+
 use crate::harness::{Server, cart, eur, program};
 use crate::wire::{Reply, Wire};
 use habitue_domain::program::ProgramDocument;
@@ -16,7 +19,7 @@ const RACERS: usize = 64;
 
 /// Few rounds by default, so that the suite stays short; all of them with `HABITUE_LONG`.
 fn rounds() -> usize {
-    if std::env::var_os("HABITUE_LONG").is_some() { 100 } else { 20 }
+    if std::env::var_os("HABITUE_LONG").is_some() { 200 } else { 20 }
 }
 
 /// A server that answers on a port, by both protocols.
@@ -93,22 +96,39 @@ fn step(held: &Value, step: &str) -> String {
     format!("/v1/holds/{}/{step}", held["hold"].as_str().unwrap())
 }
 
-/// A code with a single use for every round.
-fn last_uses(rounds: usize) -> ProgramDocument {
-    let mut document = serde_json::to_value(program()).unwrap();
-    let code = |round: usize| {
-        json!({ "id": format!("last_{round}"), "name": { "en": "The last one" },
-            "code": format!("LAST{round}"), "uses": 1, "listed": false,
-            "actions": [{ "kind": "percent", "rate": "10%" }] })
-    };
-    document["promotions"] = (0..rounds).map(code).collect();
-    serde_json::from_value(document).unwrap()
+/// What all of them want.
+struct Prize {
+    /// The limit and what the code gives, as in a program.
+    offer: Value,
+    /// What is left to pay with it.
+    to_pay: i64,
+    /// How many get it.
+    winners: usize,
+    /// What the others hear.
+    reason: &'static str,
 }
 
-/// One member's way to the last use. Where there is a `line`, all wait there before they confirm.
+impl Prize {
+    /// A code of its own for every round.
+    fn program(&self, rounds: usize) -> ProgramDocument {
+        let mut document = serde_json::to_value(program()).unwrap();
+        let code = |round: usize| {
+            let mut code = self.offer.clone();
+            code["id"] = json!(format!("last_{round}"));
+            code["name"] = json!({ "en": "The last one" });
+            code["code"] = json!(format!("LAST{round}"));
+            code["listed"] = json!(false);
+            code
+        };
+        document["promotions"] = (0..rounds).map(code).collect();
+        serde_json::from_value(document).unwrap()
+    }
+}
+
+/// One member's way to the prize. Where there is a `line`, all wait there before they confirm.
 async fn reach(
     raced: Arc<Raced>,
-    round: usize,
+    (round, to_pay): (usize, i64),
     (n, session): (usize, String),
     line: Option<Arc<Barrier>>,
 ) -> Result<Value, Reply> {
@@ -123,20 +143,20 @@ async fn reach(
         return Err(held);
     }
     let held = held.json();
-    let body = confirm_body(&order, &customer, 5890);
+    let body = confirm_body(&order, &customer, to_pay);
     let confirmed = raced.step(round, &step(&held, "confirm"), &key, &body).await;
     if confirmed.status != 200 {
         return Err(confirmed);
     }
-    let body = commit_body(&order, &customer, 5890);
+    let body = commit_body(&order, &customer, to_pay);
     let committed = raced.step(round, &step(&held, "commit"), &key, &body).await;
     Ok(committed.ok())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_sixty_four_members_exactly_one_gets_the_last_use_of_a_code() {
+/// Lets them race for it, round after round.
+async fn race(prize: &Prize) -> Arc<Raced> {
     let rounds = rounds();
-    let raced = Raced::start(last_uses(rounds)).await;
+    let raced = Raced::start(prize.program(rounds)).await;
     let mut sessions = Vec::new();
     for n in 0..RACERS {
         sessions.push(raced.server.member_with(&format!("c{n}"), 0).await);
@@ -147,19 +167,28 @@ async fn of_sixty_four_members_exactly_one_gets_the_last_use_of_a_code() {
         let line = (round % 4 < 2).then(|| Arc::new(Barrier::new(RACERS)));
         let mut racers = JoinSet::new();
         for racer in sessions.iter().cloned().enumerate() {
-            racers.spawn(reach(Arc::clone(&raced), round, racer, line.clone()));
+            racers.spawn(reach(Arc::clone(&raced), (round, prize.to_pay), racer, line.clone()));
         }
         let (won, lost): (Vec<_>, Vec<_>) =
             racers.join_all().await.into_iter().partition(Result::is_ok);
-        assert_eq!((won.len(), lost.len()), (1, RACERS - 1), "round {round}");
-        assert_eq!(won[0].as_ref().unwrap()["state"], "committed");
+        assert_eq!((won.len(), lost.len()), (prize.winners, RACERS - prize.winners), "{round}");
+        for won in won {
+            assert_eq!(won.unwrap()["state"], "committed");
+        }
         for refused in lost {
             let refused = refused.unwrap_err();
-            assert_eq!(refused.problem(), (422, "used_up".to_owned()), "round {round}");
+            assert_eq!(refused.problem(), (422, prize.reason.to_owned()), "round {round}");
         }
     }
     println!("{rounds} rounds of {RACERS} in {:.1} s", begun.elapsed().as_secs_f64());
     raced.server.totals().await;
+    raced
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_sixty_four_members_exactly_one_gets_the_last_use_of_a_code() {
+    let offer = json!({ "uses": 1, "actions": [{ "kind": "percent", "rate": "10%" }] });
+    race(&Prize { offer, to_pay: 5890, winners: 1, reason: "used_up" }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
