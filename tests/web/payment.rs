@@ -1,6 +1,6 @@
 //! Gift cards and store credit: what there is, what it pays, and what the preview says of it.
 
-use super::page::{Page, calls, events, bodies, shop};
+use super::page::{Page, bodies, calls, events, shop};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn asked_the_server() -> bool {

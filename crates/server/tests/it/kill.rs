@@ -1,5 +1,7 @@
 //! `kill -9` under load: what was acknowledged stays, what was not is done wholly or not at all.
 
+mod checkout;
+
 use crate::cluster::Cluster;
 use crate::database::Database;
 use crate::load::Load;

@@ -2,6 +2,7 @@
 
 use crate::harness::program;
 use crate::wire::Wire;
+use habitue_domain::program::ProgramDocument;
 use habitue_store::ledger::{self, Totals};
 use habitue_store::{Store, Tx};
 use reqwest::Method;
@@ -32,6 +33,11 @@ pub struct Served {
 impl Served {
     /// Adds a shop to the database at `url` and enrols members `c0`, `c1`, … with points to spend.
     pub fn prepare(url: &str, members: usize) -> Self {
+        Self::prepare_with(url, members, &program())
+    }
+
+    /// With a program of the test's own.
+    pub fn prepare_with(url: &str, members: usize, program: &ProgramDocument) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut served = Self {
@@ -44,7 +50,7 @@ impl Served {
             folder,
             child: None,
         };
-        let document = serde_json::to_string(&program()).unwrap();
+        let document = serde_json::to_string(program).unwrap();
         fs::write(served.path("program.json"), document).unwrap();
         let add = ["shop", "add", "--name", "S", "--origin", "https://s.example", "--json"];
         let answer = served.habitue(&[add.as_slice(), &["--program", "program.json"]].concat());
@@ -60,6 +66,17 @@ impl Served {
         let map = ["--map", "customer=who,placed_on=day,amount=paid"];
         served.habitue(&[import.as_slice(), &map].concat());
         served
+    }
+
+    /// The database.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// `habitue verify`: every entry, sum and seal, or the test ends.
+    pub fn verify(&self) {
+        let said = self.habitue(&["verify"]);
+        assert!(said.contains("clean"), "{said}");
     }
 
     fn path(&self, name: &str) -> PathBuf {
