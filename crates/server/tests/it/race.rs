@@ -55,7 +55,7 @@ impl Raced {
     /// A step of the shop's back end.
     async fn step(&self, round: usize, path: &str, key: &str, body: &Value) -> Reply {
         let secret = &self.server.shop.secret_key;
-        self.wire(round).post(path, secret, key, &body.to_string()).await
+        self.wire(round).insist(path, secret, key, &body.to_string()).await
     }
 
     /// The same request from all racers at once; their answers.
@@ -135,7 +135,7 @@ async fn reach(
     let key = format!("{round}-{n}");
     let (order, customer) = (format!("o-{key}"), format!("c{n}"));
     let body = hold_body(&json!({ "codes": [format!("LAST{round}")] })).to_string();
-    let held = raced.wire(round).post("/v1/holds", &session, &key, &body).await;
+    let held = raced.wire(round).insist("/v1/holds", &session, &key, &body).await;
     if let Some(line) = line {
         line.wait().await;
     }
@@ -248,7 +248,7 @@ async fn a_key_of_one_member_gives_another_nothing_of_the_first() {
 async fn spend_all(raced: Arc<Raced>, round: usize, session: String, cart: &str) -> Reply {
     let key = format!("{round}-{cart}");
     let body = hold_body(&json!({ "points": 700 })).to_string();
-    let held = raced.wire(round).post("/v1/holds", &session, &key, &body).await;
+    let held = raced.wire(round).insist("/v1/holds", &session, &key, &body).await;
     if held.status != 200 {
         return held;
     }

@@ -69,6 +69,18 @@ impl Wire {
         Ok(Reply { status, headers, bytes: response.bytes().await?.to_vec() })
     }
 
+    /// A POST that comes back, with the same key, for as long as the server says "later".
+    pub async fn insist(&self, path: &str, bearer: &str, key: &str, body: &str) -> Reply {
+        loop {
+            let reply = self.post(path, bearer, key, body).await;
+            if reply.status != 503 {
+                return reply;
+            }
+            assert!(reply.headers.contains_key(header::RETRY_AFTER), "{reply:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// A POST that is answered.
     pub async fn post(&self, path: &str, bearer: &str, key: &str, body: &str) -> Reply {
         self.send((&Method::POST, path), bearer, key, body).await.unwrap()

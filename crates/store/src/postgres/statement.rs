@@ -102,7 +102,8 @@ impl From<tokio_postgres::Error> for Error {
         };
         match *code {
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Conflict,
-            SqlState::LOCK_NOT_AVAILABLE => Self::Busy(text),
+            // The second is how a statement ends that waited in a long line for its lock.
+            SqlState::LOCK_NOT_AVAILABLE | SqlState::QUERY_CANCELED => Self::Busy(text),
             SqlState::ADMIN_SHUTDOWN
             | SqlState::CRASH_SHUTDOWN
             | SqlState::CANNOT_CONNECT_NOW

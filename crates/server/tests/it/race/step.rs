@@ -1,7 +1,7 @@
 //! Two steps of one checkout that meet: one of them comes first, and the other one knows.
 
 use super::{Raced, Reply, commit_body, confirm_body, hold_body, rounds, step};
-use crate::harness::program;
+use crate::harness::{order, program};
 use axum::http::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ async fn confirmed(raced: &Raced, round: usize) -> (String, Value) {
     let customer = format!("c{round}");
     let session = raced.server.member_with(&customer, 700).await;
     let body = hold_body(&json!({ "codes": ["TEN"], "points": 700 })).to_string();
-    let held = raced.wire(round).post("/v1/holds", &session, "hold", &body).await.ok();
+    let held = raced.wire(round).insist("/v1/holds", &session, "hold", &body).await.ok();
     let body = confirm_body(&format!("o{round}"), &customer, 4790);
     raced.step(round, &step(&held, "confirm"), &format!("confirm {round}"), &body).await.ok();
     (session, held)
@@ -84,5 +84,31 @@ async fn of_commit_and_release_exactly_one_happens() {
         committed += usize::from(is_committed);
     }
     println!("{committed} of {} rounds were committed", rounds());
+    raced.server.totals().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_return_that_meets_its_commit_gives_back_what_was_redeemed() {
+    let raced = Raced::start(program()).await;
+    for round in 0..rounds() {
+        let (session, held) = confirmed(&raced, round).await;
+        let (number, customer) = (format!("o{round}"), format!("c{round}"));
+        let path = format!("/v1/orders/{number}");
+        let placed = order(&customer, &[(2, 4300)]);
+        raced.server.shop("PUT", &path, placed).await.ok();
+        // Every other round one of the two pieces comes back, in the others both do.
+        let pieces = 1 + round % 2;
+        let lines = json!([{ "line": "0", "quantity": pieces }]);
+        let back = json!({ "returned_at": "2026-11-21T12:00:00Z", "lines": lines });
+        let commit = (Method::POST, step(&held, "commit"), commit_body(&number, &customer, 4790));
+        let both = [commit, (Method::PUT, format!("{path}/returns/r1"), back)];
+        let [commits, returns] = meet(&raced, round, both).await;
+        assert!(commits.iter().chain(&returns).all(|reply| reply.status == 200), "{commits:?}");
+        // 350 of the 700 points lie on each piece; the code's use comes back with the last one.
+        let expected = if pieces == 2 { (700, 0, 0, true) } else { (350, 0, 0, false) };
+        assert_eq!(left(&raced, &session).await, expected, "round {round}");
+        let known = raced.server.get(&path, &raced.server.shop.secret_key).await.ok();
+        assert_eq!(known["redeemed"], if pieces == 2 { 0 } else { 350 }, "round {round}");
+    }
     raced.server.totals().await;
 }
