@@ -130,6 +130,9 @@ fn optimise(staging: &Path, mut glue: String, wasm: &[u8]) -> Result<(String, Mo
             exports.into_iter().filter(|it| wanted.contains(it.name.as_str())).collect();
         let is_last = kept.len() == before;
         module.set_exports(&kept);
+        if !offers_streams(&module)? {
+            module.hollow(|name| name.contains(STREAMS))?;
+        }
         let passes = if is_last { SMALLEST } else { &["--remove-unused-module-elements"] };
         module = Module::read(&wasm_opt(staging, &module.write(true), passes)?)?;
         glue = glue::prune(&glue, &module)?;
@@ -138,6 +141,14 @@ fn optimise(staging: &Path, mut glue: String, wasm: &[u8]) -> Result<(String, Mo
             return Ok((glue, module));
         }
     }
+}
+
+/// Streams between JavaScript and Rust, which Leptos links for server functions: classes that the
+/// glue offers and nobody here takes. Once their exports are gone nothing calls into that crate.
+const STREAMS: &str = "wasm_streams";
+
+fn offers_streams(module: &Module) -> Result<bool> {
+    Ok(module.exports()?.iter().any(|it| it.name.contains("intounderlying")))
 }
 
 /// The first kilobyte of memory is the far end of the stack, where nothing lies: additions to an

@@ -209,6 +209,29 @@ impl Module {
         Ok(sizes)
     }
 
+    /// Puts a trap in the place of every function whose name says `is_dead`: what only a table
+    /// still points at, no optimiser can know to be out of reach.
+    pub fn hollow(&mut self, is_dead: impl Fn(&str) -> bool) -> Result<()> {
+        /// No locals; `unreachable`; the end.
+        const TRAP: [u8; 3] = [0, 0, 0x0b];
+        let names = self.names()?;
+        let outside = self.imports()?.iter().filter(|it| it.is_function()).count();
+        let mut rest = self.section(CODE);
+        let count = rest.number()?;
+        let mut body = Vec::new();
+        push_number(&mut body, count);
+        for place in 0..count {
+            let size = rest.number()?;
+            let code = rest.take(size)?;
+            let dead = names.get(&(outside + place)).is_some_and(|name| is_dead(name));
+            let code = if dead { TRAP.as_slice() } else { code };
+            push_number(&mut body, code.len());
+            body.extend(code);
+        }
+        self.replace(CODE, body);
+        Ok(())
+    }
+
     /// The names of functions by their number, from the custom section `name`.
     fn names(&self) -> Result<BTreeMap<usize, String>> {
         const FUNCTIONS: u8 = 1;
@@ -259,6 +282,18 @@ mod tests {
     fn functions_have_their_names_and_their_sizes() {
         let module = Module::read(SMALL).unwrap();
         assert_eq!(module.functions().unwrap(), [("own".to_owned(), 3)]);
+    }
+
+    #[test]
+    fn a_function_out_of_reach_becomes_a_trap() {
+        let mut module = Module::read(SMALL).unwrap();
+        module.hollow(|name| name == "another").unwrap();
+        assert_eq!(module.write(true), SMALL);
+        module.hollow(|name| name == "own").unwrap();
+        let at = SMALL.len() - 17;
+        let mut trap = SMALL.to_vec();
+        trap[at] = 0;
+        assert_eq!(module.write(true), trap);
     }
 
     #[test]
