@@ -1,4 +1,4 @@
-//! History: every movement of points with its reason, by month, newest first.
+//! History: every movement of points, credit and gift cards with its reason, by month, newest first.
 
 use crate::i18n::{Texts, texts};
 use crate::state::{Face, History, Store, now, sentence};
@@ -76,8 +76,9 @@ fn title_of(texts: &Texts, row: &HistoryRow) -> String {
         TransferKind::Redeem => texts.row_redeem(order),
         TransferKind::GiveBack => texts.row_give_back(order),
         TransferKind::Issue => texts.row_issue(),
-        TransferKind::Expire => texts.row_expire(),
-        TransferKind::Grant | TransferKind::Withdraw | TransferKind::Cover => texts.row_adjust(),
+        TransferKind::Expire => texts.expired(),
+        TransferKind::Grant => texts.row_grant(),
+        TransferKind::Withdraw | TransferKind::Cover => texts.row_adjust(),
     }
 }
 

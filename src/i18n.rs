@@ -203,7 +203,7 @@ messages! {
     text row_give_back(order);
     text row_issue();
     text row_adjust();
-    text row_expire();
+    text row_grant();
     text of_gift_card();
     text paid(amount);
     text paid_times(amount, factor);

@@ -25,12 +25,8 @@ impl Checkout {
         if matches!(self.step.get_untracked(), Step::Placing | Step::Asking) {
             return;
         }
-        let request = HoldRequest {
-            cart: request_of(&cart),
-            asked: what_counts(&answer),
-            customer: None,
-            email: None,
-        };
+        let (cart, asked) = (request_of(&cart), what_counts(&answer));
+        let request = HoldRequest { cart, asked, customer: None, email: None };
         self.step.set(Step::Placing);
         self.refusal.set(None);
         store.status.set(texts().loading());

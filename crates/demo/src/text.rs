@@ -148,6 +148,7 @@ pub struct Texts {
     pub state_cancelled: &'static str,
     pub points_given: &'static str,
     pub points_used: &'static str,
+    pub credit_given: &'static str,
     pub cancel: &'static str,
     pub cancelled: &'static str,
     pub covered_line: &'static str,

@@ -88,6 +88,9 @@ pub struct Pricing<'a> {
     /// A hold whose own reservations do not count against it; its gift cards are named by
     /// reference.
     pub but: Option<HoldId>,
+    /// Whether the shop asks: it knows a card in a hold by reference alone, and names it so when it
+    /// makes the hold anew.
+    pub by_shop: bool,
     /// Now.
     pub now: Timestamp,
 }
@@ -139,12 +142,16 @@ impl Pricing<'_> {
             if known || self.compiled.program.by_code(code).is_some() {
                 continue;
             }
+            let is_theirs = |card: &gift_card::Stored| {
+                card.cancelled_at.is_none()
+                    && (card.customer.is_none() || card.customer == *customer)
+            };
             let found = match (self.but, referred(code)) {
-                (Some(_), Some(card)) => {
+                (_, Some(card)) if self.by_shop => {
                     let found = gift_card::load(tx, *shop, card, self.but, self.now).await?;
-                    found.filter(|card| card.cancelled_at.is_none())
+                    found.filter(is_theirs)
                 }
-                (Some(_), None) => None,
+                (Some(_), _) => None,
                 (None, _) => {
                     let [typed, meant] = code::hashes(self.master, *program, code);
                     let by = (typed.as_str(), meant.as_str());

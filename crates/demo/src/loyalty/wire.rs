@@ -292,6 +292,9 @@ pub struct OrderReply {
     pub earned: i64,
     /// What was redeemed on it and has not been given back.
     pub redeemed: i64,
+    /// The store credit it has earned.
+    #[serde(default)]
+    pub credit_earned: Option<Money>,
 }
 
 /// Why not (RFC 9457).

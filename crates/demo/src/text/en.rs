@@ -96,6 +96,7 @@ pub static TEXTS: Texts = Texts {
     state_cancelled: "Cancelled",
     points_given: "+{} points",
     points_used: "−{} points used",
+    credit_given: "+{} credit",
     cancel: "Cancel order",
     cancelled: "Order {} is cancelled and refunded. Points went back, both ways.",
     covered_line: "{} was paid by gift card or credit.",

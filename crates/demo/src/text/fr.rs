@@ -97,6 +97,7 @@ pub static TEXTS: Texts = Texts {
     state_cancelled: "Annulée",
     points_given: "+{} points",
     points_used: "−{} points utilisés",
+    credit_given: "+{} en cagnotte",
     cancel: "Annuler la commande",
     cancelled: "La commande {} est annulée et remboursée. Les points sont revenus, dans les deux \
                 sens.",

@@ -180,6 +180,9 @@ fn points(page: &Page<'_>, order: &Order) -> Markup {
             @if reply.earned > 0 { (with(texts.points_given, earned)) }
             @if reply.earned > 0 && reply.redeemed > 0 { " · " }
             @if reply.redeemed > 0 { (with(texts.points_used, used)) }
+            @if let Some(credit) = reply.credit_earned.filter(|credit| credit.minor > 0) {
+                " · " (with(texts.credit_given, page.money(credit)))
+            }
         }
     }
 }

@@ -69,8 +69,9 @@ pub async fn make(
             programs.current(&mut other, buyer.program())
         )?;
         hold::replace(tx, &subject, email_hash.as_deref(), now).await?;
-        let pricing =
-            Pricing { master: &master, compiled: &compiled, subject: &subject, but: None, now };
+        let by_shop = matches!(buyer, AsBuyer::Merchant(_));
+        let (master, compiled, subject) = (&master, &*compiled, &subject);
+        let pricing = Pricing { master, compiled, subject, but: None, by_shop, now };
         let loaded = pricing.load(tx, &request.asked).await?;
         let quote = quote(&loaded.facts, &cart, &request.asked, now);
         check_outcomes(&quote, &loaded)?;
@@ -233,7 +234,7 @@ pub async fn confirm(
         let subject = of(&merchant, &stored);
         let asked = stored.asked.clone();
         let (compiled, subject, but) = (&*compiled, &subject, Some(id));
-        let pricing = Pricing { master: &master, compiled, subject, but, now };
+        let pricing = Pricing { master: &master, compiled, subject, but, by_shop: true, now };
         let loaded = pricing.load(tx, &asked).await?;
         let quote = quote(&loaded.facts, &cart, &asked, now);
         check_outcomes(&quote, &loaded)?;

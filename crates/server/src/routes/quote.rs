@@ -46,7 +46,8 @@ pub async fn price(
             };
             let compiled = programs.current(tx, subject.program).await?;
             let (master, compiled, subject) = (&master, &*compiled, &subject);
-            let pricing = Pricing { master, compiled, subject, but: None, now };
+            let by_shop = matches!(caller, Caller::Merchant(_));
+            let pricing = Pricing { master, compiled, subject, but: None, by_shop, now };
             let loaded = pricing.load(tx, &asked).await?;
             let quote = quote(&loaded.facts, &cart, &asked, now);
             Ok(QuoteReply { quote, promotions: behind(compiled, &asked, now) })

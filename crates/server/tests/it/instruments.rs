@@ -371,3 +371,27 @@ async fn the_proof_of_the_ledger_covers_cards_and_credit() {
         assert!(found.iter().any(|finding| finding.table == "entry"), "{unit}: {found:?}");
     }
 }
+
+#[tokio::test]
+async fn a_shop_makes_a_hold_anew_by_the_cards_reference_and_nobody_else_does() {
+    let server = Server::start().await;
+    let issued = issue(&server, json!({ "amount": eur(2_000), "customer": "c1" })).await;
+    let lines = [(1, 3_000)];
+    let checkout = |customer| Checkout { server: &server, customer, order: "n1", lines: &lines };
+    let held = checkout(Some("c1")).hold(json!({ "codes": [issued["code"]] })).await;
+    assert_eq!(held["quote"]["paid"], eur(2_000));
+    let named = issued["gift_card"].as_str().unwrap().to_uppercase();
+    // What the shop reads of the hold it asks for again, as when the shipping changes.
+    let asked = json!({ "codes": [named] });
+    let anew = checkout(Some("c1")).hold(asked.clone()).await;
+    assert_eq!(anew["quote"]["paid"], eur(2_000), "the first hold gives way to it");
+    assert_ne!(anew["hold"], held["hold"]);
+
+    let body = json!({ "cart": cart(&lines), "asked": asked });
+    let quote = server.shop("POST", "/v1/quotes", json!({ "cart": cart(&lines), "asked": asked,
+        "customer": "c2" }));
+    assert_eq!(refusal(&quote.await.ok(), 0), "not_found", "it is not theirs");
+    let session = server.sign_in("c1").await;
+    let answer = server.call("POST", "/v1/quotes", &session, body).await.ok();
+    assert_eq!(refusal(&answer, 0), "not_found", "in a browser a reference is no code");
+}
