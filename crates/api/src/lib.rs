@@ -10,6 +10,7 @@ pub mod credit;
 pub mod gift_card;
 pub mod history;
 pub mod hold;
+pub mod issued;
 pub mod join;
 pub mod me;
 pub mod newsletter;

@@ -6,6 +6,7 @@ use habitue_domain::points::Points;
 use habitue_domain::returns::ReturnedLine;
 use habitue_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// An order as it stands now. An older version than the one known changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,10 @@ pub struct OrderRequest {
     pub currency: Currency,
     /// What was bought and paid, in minor units, without shipping.
     pub lines: Vec<OrderLine>,
+    /// The hold it was paid with (`hld_…`), where that may never have been committed: what it used
+    /// is booked as far as it is there, and the shop bears the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<String>,
 }
 
 /// Units that came back. Recording the same return again changes nothing.
@@ -67,6 +72,10 @@ pub struct OrderReply {
     /// The gift cards it was paid with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gift_cards: Vec<CardUse>,
+    /// What was missing of what it was paid with, by unit (`points:…`, `credit:EUR`, `gift:EUR`):
+    /// a shop adjustment, to be looked at by a person.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shortfall: BTreeMap<String, i64>,
 }
 
 /// What a gift card paid of an order.

@@ -153,7 +153,7 @@ impl Case {
             amounts.into_iter().map(move |amount| (id.clone(), amount))
         };
         let spent = spent.into_iter().flat_map(each).collect();
-        let shop = ShopFacts { unlisted: Vec::new(), uses, spent, segments, gift_cards };
+        let shop = ShopFacts { uses, spent, segments, gift_cards, ..ShopFacts::default() };
         Ok(Facts { public, shop: (!self.preview).then_some(shop) })
     }
 

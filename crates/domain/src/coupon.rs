@@ -8,6 +8,7 @@ use crate::refusal::{Missing, Reason};
 use crate::time::Timestamp;
 use core::fmt;
 use core::str::FromStr;
+use std::collections::BTreeMap;
 
 /// A code as typed: 3 to 40 ASCII letters, digits, `-` or `_`, trimmed (rules §2.11).
 ///
@@ -80,10 +81,14 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<(), Objection> {
     check_dates(promotion, now)?;
-    if promotion.needs_member() && member.is_none() {
+    let guest = shop.and_then(|shop| shop.guest.as_ref()).filter(|_| !promotion.is_for_members());
+    if promotion.needs_member() && member.is_none() && guest.is_none() {
         return Err(Objection::because(Reason::LoginRequired));
     }
     check_limits(promotion, cart, shop)?;
+    if let (None, Some(uses)) = (member, guest) {
+        check_uses(promotion, uses)?;
+    }
     if let Some(member) = member {
         check_member(promotion, member, shop)?;
     }
@@ -142,10 +147,7 @@ fn check_member(
     member: &MemberFacts,
     shop: Option<&ShopFacts>,
 ) -> Result<(), Objection> {
-    let own = member.uses.get(&promotion.id).copied().unwrap_or_default();
-    if promotion.uses_per_member.is_some_and(|limit| own >= limit) {
-        return Err(Objection::because(Reason::UsedUpForMember));
-    }
+    check_uses(promotion, &member.uses)?;
     if !promotion.tiers.is_empty() && !promotion.tiers.contains(&member.tier) {
         return Err(Objection::because(Reason::NotEligible));
     }
@@ -161,6 +163,14 @@ fn check_member(
         if !promotion.segments.iter().any(|segment| known.contains(segment)) {
             return Err(Objection::because(Reason::NotEligible));
         }
+    }
+    Ok(())
+}
+
+fn check_uses(promotion: &Promotion, uses: &BTreeMap<String, i64>) -> Result<(), Objection> {
+    let own = uses.get(&promotion.id).copied().unwrap_or_default();
+    if promotion.uses_per_member.is_some_and(|limit| own >= limit) {
+        return Err(Objection::because(Reason::UsedUpForMember));
     }
     Ok(())
 }

@@ -11,6 +11,12 @@ use serde::{Deserialize, Serialize};
 /// sooner after that than that of points after their notice (rules §4.6).
 pub const EXPIRES_DAYS_MIN: i64 = crate::lot::NOTICE_DAYS;
 
+/// From this many cents of euros on, given out in 12 months, a merchant is warned: 80 % of
+/// 1,000,000.00 € (rules §8).
+pub const WARNING_MINOR: i64 = 80_000_000;
+/// Over how many days that is counted.
+pub const WARNING_DAYS: i64 = 365;
+
 /// How credit is earned, as a merchant writes it: `earn = [{ currency = "EUR", rate = "3%" }]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -199,10 +199,14 @@ impl Promotion {
         self.code.as_deref().is_some_and(|own| own.trim().eq_ignore_ascii_case(code.as_str()))
     }
 
-    /// Whether only a member can use it.
+    /// Whether only a member can use it, or a guest whose uses are counted.
     pub fn needs_member(&self) -> bool {
+        self.uses_per_member.is_some() || self.is_for_members()
+    }
+
+    /// Whether only a member can use it.
+    pub fn is_for_members(&self) -> bool {
         self.members_only
-            || self.uses_per_member.is_some()
             || ![&self.tiers, &self.segments].iter().all(|list| list.is_empty())
             || !self.orders.is_empty()
     }

@@ -89,6 +89,8 @@ pub struct ShopFacts {
     pub segments: Vec<String>,
     /// Gift cards behind the codes asked for.
     pub gift_cards: Vec<GiftCard>,
+    /// Uses by somebody who is no member but known by an e-mail address, by promotion id.
+    pub guest: Option<BTreeMap<String, i64>>,
 }
 
 impl ShopFacts {

@@ -9,8 +9,8 @@ use crate::load::{Bounds, bound};
 use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
-    consent, contact, credit, gift_card, health, history, hold, hook, join, leave, me, newsletter,
-    order, program, quote, session, visit,
+    consent, contact, credit, gift_card, health, history, hold, hook, issued, join, leave, me,
+    newsletter, order, program, quote, session, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -108,6 +108,7 @@ impl App {
             .route(path::ORDER, put(order::save).get(order::show))
             .route(path::ORDER_RETURN, put(order::add_return))
             .route(path::DRY_RUN, post(quote::dry_run))
+            .route(path::ISSUED, get(issued::show))
             .route(path::GIFT_CARDS, get(gift_card::list).post(gift_card::issue))
             .route(path::GIFT_CARD, get(gift_card::show))
             .route(path::GIFT_CARD_ADJUST, post(gift_card::adjust))

@@ -17,6 +17,7 @@ use habitue_domain::time::Timestamp;
 use habitue_store::authority::Subject;
 use habitue_store::lot::Holdings;
 use habitue_store::{Tx, coupon, credit, gift_card, lot, member, order};
+use std::collections::BTreeMap;
 
 /// Facts, with what stands behind them.
 pub struct Loaded {
@@ -91,6 +92,8 @@ pub struct Pricing<'a> {
     /// Whether the shop asks: it knows a card in a hold by reference alone, and names it so when it
     /// makes the hold anew.
     pub by_shop: bool,
+    /// The keyed hash of an e-mail address by which uses are counted, too.
+    pub email_hash: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
 }
@@ -103,15 +106,23 @@ impl Pricing<'_> {
     pub async fn load(&self, tx: &mut Tx<'_>, asked: &Asked) -> Result<Loaded, Error> {
         let (subject, now) = (self.subject, self.now);
         let program = &self.compiled.program;
-        let [mut one, mut two, mut three, mut four] = tx.forks();
-        let (mut own, mut shop, orders, cards) = tokio::try_join!(
+        let [mut one, mut two, mut three, mut four, mut five] = tx.forks();
+        let (mut own, mut shop, orders, cards, guest) = tokio::try_join!(
             own(&mut one, subject, self.but, now),
             counters(&mut two, program, subject.program, now),
             orders(&mut three, program, subject.member),
-            self.cards(&mut four, asked)
+            self.cards(&mut four, asked),
+            self.guest(&mut five)
         )?;
         if let Some(facts) = &mut own.facts {
             facts.orders = orders;
+            // What they used before anybody knew who they are counts (rules §2.12).
+            for (promotion, uses) in guest.into_iter().flatten() {
+                let sum = facts.uses.entry(promotion).or_default();
+                *sum = sum.saturating_add(uses);
+            }
+        } else {
+            shop.guest = guest;
         }
         let mut unlisted: Vec<Promotion> = asked
             .codes
@@ -131,6 +142,11 @@ impl Pricing<'_> {
         let facts = Facts { public: public(self.compiled, own.facts, now), shop: Some(shop) };
         let Own { lots, credit, member, .. } = own;
         Ok(Loaded { facts, lots, credit, cards, member })
+    }
+
+    async fn guest(&self, tx: &mut Tx<'_>) -> Result<Option<BTreeMap<String, i64>>, Error> {
+        let Some(hash) = self.email_hash else { return Ok(None) };
+        Ok(Some(coupon::uses_of_guest(tx, self.subject.program, hash, self.now).await?))
     }
 
     /// The gift cards behind codes that no promotion has. Somebody else's card is not there.

@@ -4,6 +4,7 @@
 //! dies leaves its lease to run out; another one goes on with the next slice.
 
 mod consent;
+mod issued;
 mod prune;
 mod release;
 mod seal;
@@ -30,6 +31,8 @@ pub enum Job {
     Prune,
     /// Ends requests for consent that were not confirmed, and forgets contacts.
     Consent,
+    /// Counts what was given out in 12 months.
+    Issued,
 }
 
 /// How a slice ended.
@@ -45,7 +48,8 @@ pub enum Slice {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Seal, Self::Release, Self::Prune, Self::Consent];
+    pub const ALL: [Self; 5] =
+        [Self::Seal, Self::Release, Self::Prune, Self::Consent, Self::Issued];
 
     /// The stable word.
     pub const fn name(self) -> &'static str {
@@ -54,6 +58,7 @@ impl Job {
             Self::Release => "release",
             Self::Prune => "prune",
             Self::Consent => "consent",
+            Self::Issued => "issued",
         }
     }
 
@@ -67,7 +72,7 @@ impl Job {
         match self {
             Self::Seal | Self::Consent => 60,
             Self::Release => 30,
-            Self::Prune => 3600,
+            Self::Prune | Self::Issued => 3600,
         }
     }
 
@@ -77,6 +82,7 @@ impl Job {
             Self::Release => release::slice(tx, now).await,
             Self::Prune => prune::slice(tx, now).await,
             Self::Consent => consent::slice(tx, now).await,
+            Self::Issued => issued::slice(tx, now).await,
         }
     }
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use metrics::{describe_counter, describe_histogram, gauge};
+use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -43,6 +43,11 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
     describe_counter!("habitue_holds_total", "Steps of holds asked for and done, by step");
     describe_histogram!("habitue_commit_jobs", "Jobs in one commit (SQLite)");
     describe_histogram!("habitue_commit_seconds", "Time of one commit (SQLite)");
+    describe_counter!("habitue_shortfalls_total", "Orders paid with more than there was");
+    describe_gauge!(
+        "habitue_issued_minor",
+        "Credit and gift cards given out in 365 days, in minor units, by program and unit"
+    );
     gauge!("habitue_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
 }

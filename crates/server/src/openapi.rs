@@ -3,8 +3,8 @@
 mod answers;
 
 use crate::routes::{
-    consent, contact, credit, gift_card, health, history, hold, join, me, newsletter, order,
-    program, quote, session,
+    consent, contact, credit, gift_card, health, history, hold, issued, join, me, newsletter,
+    order, program, quote, session,
 };
 use answers::Answers;
 use axum::http::header;
@@ -23,7 +23,8 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
         hold::release, order::save, order::show, order::add_return, program::versions,
         program::publish, consent::show, consent::answer, contact::list, contact::export,
         contact::erase, contact::proof, newsletter::send, gift_card::issue, gift_card::list,
-        gift_card::show, gift_card::adjust, gift_card::cancel, gift_card::balance, credit::adjust, health::health, health::ready, serve
+        gift_card::show, gift_card::adjust, gift_card::cancel, gift_card::balance, credit::adjust,
+        issued::show, health::health, health::ready, serve
     ),
     modifiers(&Keys, &Answers)
 )]

@@ -4,9 +4,11 @@
 //! was first: the member's version for points and credit, the card's own for a gift card.
 
 mod give_back;
+mod late;
 mod spend;
 
 pub use give_back::give_back;
+pub use late::settle;
 pub use spend::spend;
 
 use crate::error::Error;
@@ -106,8 +108,7 @@ pub async fn take_uses(
         let Some(promotion) = program.promotions.iter().find(|promotion| promotion.id == id) else {
             continue;
         };
-        let whose = (stored.member, stored.id);
-        let took = coupon::take(tx, merchant.program(), whose, promotion, taken).await?;
+        let took = coupon::take(tx, merchant.program(), stored, promotion, taken).await?;
         took.map_err(|reason| {
             let code = promotion.coupon_code();
             Refusal::NotApplied { code, reason, missing: None }

@@ -8,6 +8,7 @@ pub mod health;
 pub mod history;
 pub mod hold;
 pub mod hook;
+pub mod issued;
 pub mod join;
 pub mod leave;
 pub mod me;

@@ -1,6 +1,6 @@
 //! The uses of promotions: completed orders and confirmed holds (rules §2.12).
 
-use crate::{Error, Row, Tx, values};
+use crate::{Error, Row, Tx, hold, values};
 use habitue_domain::id::{HoldId, MemberId, ProgramId};
 use habitue_domain::money::{Currency, Money};
 use habitue_domain::promotion::{Promotion, in_currency};
@@ -47,6 +47,26 @@ pub async fn uses_of_member(
     rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
 }
 
+const USES_OF_GUEST: &str = "SELECT promotion_guest_use.promotion_id, \
+     promotion_guest_use.used - ( \
+     SELECT COUNT(*) FROM hold_use JOIN hold ON hold.id = hold_use.hold_id \
+     WHERE hold_use.promotion_id = promotion_guest_use.promotion_id \
+     AND hold.email_hash = promotion_guest_use.email_hash AND hold.member_id IS NULL \
+     AND hold.state = 'confirmed' AND hold.expires_at <= $3) \
+     FROM promotion_guest_use \
+     WHERE promotion_guest_use.program_id = $1 AND promotion_guest_use.email_hash = $2 LIMIT 1000";
+
+/// Uses of each promotion by somebody known by an e-mail address alone, by promotion id.
+pub async fn uses_of_guest(
+    tx: &mut Tx<'_>,
+    program: ProgramId,
+    email_hash: &str,
+    now: Timestamp,
+) -> Result<BTreeMap<String, i64>, Error> {
+    let rows = tx.rows(USES_OF_GUEST, values![program, email_hash, now]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
+}
+
 const SPENT: &str = "SELECT promotion_spent.promotion_id, promotion_spent.currency, \
      promotion_spent.spent_minor - COALESCE(( \
      SELECT CAST(SUM(hold_use.taken_minor) AS BIGINT) FROM hold_use \
@@ -79,6 +99,10 @@ const START_OF_MEMBER: &str = "INSERT INTO promotion_member_use (program_id, pro
      member_id, used) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING";
 const TAKE_OF_MEMBER: &str = "UPDATE promotion_member_use SET used = used + 1 \
      WHERE program_id = $1 AND promotion_id = $2 AND member_id = $3 AND used < $4";
+const START_OF_GUEST: &str = "INSERT INTO promotion_guest_use (program_id, promotion_id, \
+     email_hash, used) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING";
+const TAKE_OF_GUEST: &str = "UPDATE promotion_guest_use SET used = used + 1 \
+     WHERE program_id = $1 AND promotion_id = $2 AND email_hash = $3 AND used < $4";
 const START_SPENDING: &str = "INSERT INTO promotion_spent (program_id, promotion_id, currency, \
      spent_minor) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING";
 const SPEND: &str = "UPDATE promotion_spent SET spent_minor = spent_minor + $4 \
@@ -91,7 +115,7 @@ const NOTE: &str =
 pub async fn take(
     tx: &mut Tx<'_>,
     program: ProgramId,
-    (member, hold): (Option<MemberId>, HoldId),
+    hold: &hold::Stored,
     promotion: &Promotion,
     taken: Money,
 ) -> Result<Result<(), Reason>, Error> {
@@ -111,14 +135,19 @@ pub async fn take(
             return Ok(Err(Reason::BudgetSpent));
         }
     }
-    if let Some(member) = member {
+    let own = promotion.uses_per_member.unwrap_or(i64::MAX);
+    if let Some(member) = hold.member {
         tx.later(START_OF_MEMBER, values![program, id, member]).await?;
-        let limit = promotion.uses_per_member.unwrap_or(i64::MAX);
-        if tx.execute(TAKE_OF_MEMBER, values![program, id, member, limit]).await? == 0 {
+        if tx.execute(TAKE_OF_MEMBER, values![program, id, member, own]).await? == 0 {
+            return Ok(Err(Reason::UsedUpForMember));
+        }
+    } else if let Some(hash) = &hold.email_hash {
+        tx.later(START_OF_GUEST, values![program, id, hash]).await?;
+        if tx.execute(TAKE_OF_GUEST, values![program, id, hash, own]).await? == 0 {
             return Ok(Err(Reason::UsedUpForMember));
         }
     }
-    tx.later(NOTE, values![hold, id, &code, minor]).await?;
+    tx.later(NOTE, values![hold.id, id, &code, minor]).await?;
     Ok(Ok(()))
 }
 
@@ -130,6 +159,9 @@ const GIVE: &str = "UPDATE promotion_use SET used = used - 1 \
      WHERE program_id = $1 AND promotion_id = $2 AND used > 0";
 const GIVE_OF_MEMBER: &str = "UPDATE promotion_member_use SET used = used - 1 \
      WHERE program_id = $1 AND promotion_id = $2 AND member_id = $3 AND used > 0";
+const GIVE_OF_GUEST: &str = "UPDATE promotion_guest_use SET used = used - 1 \
+     WHERE program_id = $1 AND promotion_id = $2 AND used > 0 \
+     AND email_hash = (SELECT email_hash FROM hold WHERE id = $3)";
 const FORGET: &str = "DELETE FROM hold_use WHERE hold_id = $1";
 
 /// Gives all uses of a hold back; a second time changes nothing.
@@ -148,6 +180,8 @@ pub async fn give_back(
         }
         if let Some(member) = member {
             tx.later(GIVE_OF_MEMBER, values![program, promotion, member]).await?;
+        } else {
+            tx.later(GIVE_OF_GUEST, values![program, promotion, hold]).await?;
         }
     }
     tx.later(FORGET, values![hold]).await

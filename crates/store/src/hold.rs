@@ -164,6 +164,24 @@ pub async fn commit(tx: &mut Tx<'_>, hold: HoldId, at: Timestamp) -> Result<(), 
     tx.claim(COMMIT, values![hold, at]).await
 }
 
+const COMMIT_LATE: &str = "UPDATE hold SET state = 'committed', order_id = $2, \
+     order_customer = $3, amount_minor = $4, amount_currency = $5, pieces = $6, ended_at = $7 \
+     WHERE id = $1 AND state <> 'committed'";
+
+/// Saves that an order was paid with a hold that was never committed.
+pub async fn commit_late(
+    tx: &mut Tx<'_>,
+    hold: HoldId,
+    terms: &Terms,
+    pieces: &BTreeMap<String, i64>,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let (minor, currency) = (terms.amount.minor(), terms.amount.currency().to_string());
+    let (customer, pieces) = (terms.customer.as_deref(), json(pieces)?);
+    let row = values![hold, &terms.order, customer, minor, currency, pieces, at];
+    tx.claim(COMMIT_LATE, row).await
+}
+
 const RELEASE: &str = "UPDATE hold SET state = 'released', ended_at = $2 \
      WHERE id = $1 AND state IN ('held', 'confirmed')";
 

@@ -221,6 +221,24 @@ fn each_objection_is_named_in_the_fixed_order() {
 }
 
 #[test]
+fn rule_2_12_a_guest_known_by_an_address_has_uses_of_their_own() {
+    let once = Promotion { uses_per_member: Some(1), ..fixed("five", 500) };
+    let mut facts = server(vec![once], None);
+    let (cart, ask) = (cart(vec![line("a", 1, 1_000)], 0), asked(&["FIVE"], None));
+    assert_eq!(refusal(&quote(&facts, &cart, &ask, now()), 0).0, Reason::LoginRequired);
+    let mut known = |uses: i64| {
+        if let Some(shop) = &mut facts.shop {
+            shop.guest = Some(BTreeMap::from([("five".to_owned(), uses)]));
+        }
+        quote(&facts, &cart, &ask, now())
+    };
+    assert_eq!(amount(&known(0), 0), 500);
+    assert_eq!(refusal(&known(1), 0).0, Reason::UsedUpForMember);
+    facts.public.promotions[0].members_only = true;
+    assert_eq!(refusal(&quote(&facts, &cart, &ask, now()), 0).0, Reason::LoginRequired);
+}
+
+#[test]
 fn rule_2_15_an_unknown_code_asks_the_server_and_the_server_says_not_found() {
     let cart = cart(vec![line("a", 1, 1_000)], 0);
     let ask = asked(&["NOSUCH"], Some(5));

@@ -243,6 +243,7 @@ fn slices(
             state: OrderState::Paid,
             currency,
             lines: vec![line],
+            hold: None,
         };
         Given { id, day, request }
     };

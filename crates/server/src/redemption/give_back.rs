@@ -188,7 +188,8 @@ impl Back<'_> {
             };
             let mut payments = held.quote.payments();
             let paid = payments.find(|(code, _)| code.is_some_and(is_it));
-            let stays = paid.map_or(0, |(_, applied)| share.stays(part.minor, applied));
+            let stays = paid.map_or(0, |(_, applied)| share.stays(applied.amount.minor(), applied));
+            let stays = stays.min(part.minor);
             let given = before.get(&part.card).copied().unwrap_or_default();
             let back = part.minor.saturating_sub(stays).saturating_sub(given);
             if back > 0 {

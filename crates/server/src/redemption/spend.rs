@@ -84,7 +84,7 @@ impl On<'_> {
     }
 
     /// Each unit's parts of lots.
-    async fn lots(
+    pub(super) async fn lots(
         &self,
         tx: &mut Tx<'_>,
         member: MemberId,
@@ -103,7 +103,7 @@ impl On<'_> {
         Ok(())
     }
 
-    async fn card(
+    pub(super) async fn card(
         &self,
         tx: &mut Tx<'_>,
         card: GiftCardId,
@@ -111,6 +111,19 @@ impl On<'_> {
         minor: i64,
     ) -> Result<(), Error> {
         let new = self.transfer(Holder::Card(card), unit, minor);
+        ledger::book(tx, &new).await?;
+        Ok(())
+    }
+
+    /// What was missing goes at the shop's expense (rules §3.4).
+    pub(super) async fn cover(
+        &self,
+        tx: &mut Tx<'_>,
+        holder: Holder,
+        unit: Unit,
+        missing: i64,
+    ) -> Result<(), Error> {
+        let new = NewTransfer { kind: TransferKind::Cover, ..self.transfer(holder, unit, missing) };
         ledger::book(tx, &new).await?;
         Ok(())
     }

@@ -71,7 +71,9 @@ pub async fn make(
         hold::replace(tx, &subject, email_hash.as_deref(), now).await?;
         let by_shop = matches!(buyer, AsBuyer::Merchant(_));
         let (master, compiled, subject) = (&master, &*compiled, &subject);
-        let pricing = Pricing { master, compiled, subject, but: None, by_shop, now };
+        let by = email_hash.as_deref();
+        let pricing =
+            Pricing { master, compiled, subject, but: None, by_shop, email_hash: by, now };
         let loaded = pricing.load(tx, &request.asked).await?;
         let quote = quote(&loaded.facts, &cart, &request.asked, now);
         check_outcomes(&quote, &loaded)?;
@@ -234,7 +236,8 @@ pub async fn confirm(
         let subject = of(&merchant, &stored);
         let asked = stored.asked.clone();
         let (compiled, subject, but) = (&*compiled, &subject, Some(id));
-        let pricing = Pricing { master: &master, compiled, subject, but, by_shop: true, now };
+        let (master, email_hash) = (&master, stored.email_hash.as_deref());
+        let pricing = Pricing { master, compiled, subject, but, by_shop: true, email_hash, now };
         let loaded = pricing.load(tx, &asked).await?;
         let quote = quote(&loaded.facts, &cart, &asked, now);
         check_outcomes(&quote, &loaded)?;

@@ -6,6 +6,7 @@ use crate::body::Json;
 use crate::booking::{Booking, kept};
 use crate::error::Error;
 use crate::programs::Programs;
+use crate::redemption::settle;
 use crate::segment::Path;
 use axum::extract::State;
 use habitue_api::order::{CardUse, OrderReply, OrderRequest, ReturnRequest};
@@ -14,7 +15,7 @@ use habitue_api::problem::{Code, Problem};
 use habitue_domain::cart::MAX_NAME;
 use habitue_domain::id::ShopId;
 use habitue_domain::ledger::Unit;
-use habitue_domain::order::{Order, check_lines};
+use habitue_domain::order::{Order, OrderState, check_lines};
 use habitue_domain::points::Points;
 use habitue_domain::refusal::Refusal;
 use habitue_domain::returns::{self, ReturnedLine};
@@ -85,6 +86,9 @@ pub async fn take(
         check_name("customer", customer)?;
         member::know(tx, merchant.shop(), customer).await?;
     }
+    if let Some(hold) = request.hold.as_deref().filter(|_| state == OrderState::Paid) {
+        settle(tx, (programs, merchant), &mut stored, hold, now).await?;
+    }
     let occurred_at = request.placed_at;
     let (shop, program) = (merchant.shop(), merchant.program());
     let booking = Booking { programs, shop, program, occurred_at, now };
@@ -129,6 +133,7 @@ async fn reply(
         credit_earned: money(stored.credit_earned),
         credit_used: money(redeemed.credit),
         gift_cards: redeemed.cards,
+        shortfall: stored.shortfall.clone(),
     })
 }
 

@@ -47,7 +47,9 @@ pub async fn price(
             let compiled = programs.current(tx, subject.program).await?;
             let (master, compiled, subject) = (&master, &*compiled, &subject);
             let by_shop = matches!(caller, Caller::Merchant(_));
-            let pricing = Pricing { master, compiled, subject, but: None, by_shop, now };
+            let but = None;
+            let pricing =
+                Pricing { master, compiled, subject, but, by_shop, email_hash: None, now };
             let loaded = pricing.load(tx, &asked).await?;
             let quote = quote(&loaded.facts, &cart, &asked, now);
             Ok(QuoteReply { quote, promotions: behind(compiled, &asked, now) })

@@ -1,92 +1,11 @@
 //! Gift cards and store credit, held, paid with and given back together with points and coupons.
 
-use crate::harness::{Server, cart, eur, order, program};
-use habitue_domain::program::ProgramDocument;
-use serde_json::{Value, json};
+mod desk;
+mod late;
 
-/// The harness's program, giving 10 % of credit for a year, ripe at once.
-fn cagnotte() -> ProgramDocument {
-    let mut document = serde_json::to_value(program()).unwrap();
-    document["points"]["pending_days"] = json!(0);
-    document["codes_per_cart"] = json!(2);
-    document["credit"] = json!({ "expires_days": 365,
-        "earn": [{ "currency": "EUR", "rate": "10%" }] });
-    serde_json::from_value(document).unwrap()
-}
-
-struct Checkout<'a> {
-    server: &'a Server,
-    customer: Option<&'a str>,
-    order: &'a str,
-    /// Pieces and their price.
-    lines: &'a [(i64, i64)],
-}
-
-impl Checkout<'_> {
-    async fn hold(&self, asked: Value) -> Value {
-        let mut body = json!({ "cart": cart(self.lines), "asked": asked });
-        if let Some(customer) = self.customer {
-            body["customer"] = json!(customer);
-        }
-        self.server.shop("POST", "/v1/holds", body).await.ok()
-    }
-
-    async fn step(&self, held: &Value, step: &str) -> Value {
-        let path = format!("/v1/holds/{}/{step}", held["hold"].as_str().unwrap());
-        let mut body = match step {
-            "confirm" => json!({ "cart": cart(self.lines), "to_pay": held["quote"]["to_pay"] }),
-            _ => json!({ "amount": held["quote"]["to_pay"] }),
-        };
-        body["order"] = json!(self.order);
-        body["customer"] = json!(self.customer);
-        self.server.shop("POST", &path, body).await.ok()
-    }
-
-    async fn buy(&self, asked: Value) -> Value {
-        let held = self.hold(asked).await;
-        self.step(&held, "confirm").await;
-        self.step(&held, "commit").await;
-        held
-    }
-
-    /// The order as paid: so many cents for each line.
-    async fn pay(&self, paid: &[i64]) -> Value {
-        let lines: Vec<_> = self.lines.iter().zip(paid).map(|(it, paid)| (it.0, *paid)).collect();
-        let mut body = order(self.customer.unwrap_or_default(), &lines);
-        body["customer"] = json!(self.customer);
-        self.put(body).await
-    }
-
-    async fn put(&self, order: Value) -> Value {
-        self.server.shop("PUT", &format!("/v1/orders/{}", self.order), order).await.ok()
-    }
-
-    async fn back(&self, id: &str, lines: &[(&str, i64)]) -> Value {
-        let line = |(line, quantity): &(&str, i64)| json!({ "line": line, "quantity": quantity });
-        let lines: Vec<Value> = lines.iter().map(line).collect();
-        let body = json!({ "returned_at": self.server.clock.now(), "lines": lines });
-        let path = format!("/v1/orders/{}/returns/{id}", self.order);
-        self.server.shop("PUT", &path, body).await.ok()
-    }
-}
-
-async fn issue(server: &Server, body: Value) -> Value {
-    server.shop("POST", "/v1/gift-cards", body).await.ok()
-}
-
-async fn card(server: &Server, issued: &Value) -> Value {
-    let path = format!("/v1/gift-cards/{}", issued["gift_card"].as_str().unwrap());
-    server.shop("GET", &path, Value::Null).await.ok()
-}
-
-async fn me(server: &Server, customer: &str) -> Value {
-    let session = server.sign_in(customer).await;
-    server.get("/v1/me", &session).await.ok()
-}
-
-fn refusal(answer: &Value, place: usize) -> &Value {
-    &answer["quote"]["outcomes"][place]["verdict"]["Refused"]["reason"]
-}
+use crate::harness::{Server, cart, eur, order};
+use desk::{Checkout, cagnotte, card, issue, me, refusal};
+use serde_json::json;
 
 #[tokio::test]
 async fn rule_8_a_gift_card_is_held_paid_with_in_parts_and_given_back_piece_by_piece() {
@@ -351,28 +270,6 @@ async fn a_card_is_put_right_and_ended_with_author_and_reason() {
 }
 
 #[tokio::test]
-async fn the_proof_of_the_ledger_covers_cards_and_credit() {
-    use habitue_server::job::{Job, run};
-    use habitue_server::verify::verify;
-    use habitue_store::{Error, Tx};
-    let server = Server::start_with(cagnotte()).await;
-    server.member_with("ada", 100).await;
-    issue(&server, json!({ "amount": eur(1_000) })).await;
-    run(&server.app.store, &server.clock, Job::Seal, "test", true).await.unwrap();
-    assert_eq!(verify(&server.app.store).await.unwrap().findings, vec![]);
-    for unit in ["gift:EUR", "credit:EUR"] {
-        let change = async move |tx: &mut Tx<'_>| -> Result<u64, Error> {
-            let sql = "UPDATE entry SET amount = amount + 1 WHERE account_id IN ( \
-                       SELECT id FROM account WHERE unit = $1 AND kind <> 'issued')";
-            tx.execute(sql, habitue_store::values![unit]).await
-        };
-        assert_eq!(server.app.store.write(change).await.unwrap(), 1, "{unit}");
-        let found = verify(&server.app.store).await.unwrap().findings;
-        assert!(found.iter().any(|finding| finding.table == "entry"), "{unit}: {found:?}");
-    }
-}
-
-#[tokio::test]
 async fn a_shop_makes_a_hold_anew_by_the_cards_reference_and_nobody_else_does() {
     let server = Server::start().await;
     let issued = issue(&server, json!({ "amount": eur(2_000), "customer": "c1" })).await;
@@ -388,8 +285,12 @@ async fn a_shop_makes_a_hold_anew_by_the_cards_reference_and_nobody_else_does() 
     assert_ne!(anew["hold"], held["hold"]);
 
     let body = json!({ "cart": cart(&lines), "asked": asked });
-    let quote = server.shop("POST", "/v1/quotes", json!({ "cart": cart(&lines), "asked": asked,
-        "customer": "c2" }));
+    let quote = server.shop(
+        "POST",
+        "/v1/quotes",
+        json!({ "cart": cart(&lines), "asked": asked,
+        "customer": "c2" }),
+    );
     assert_eq!(refusal(&quote.await.ok(), 0), "not_found", "it is not theirs");
     let session = server.sign_in("c1").await;
     let answer = server.call("POST", "/v1/quotes", &session, body).await.ok();

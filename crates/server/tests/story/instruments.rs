@@ -81,4 +81,15 @@ async fn guests(server: &Server) {
         let path = format!("/v1/holds/{}", first["hold"].as_str().unwrap());
         assert_eq!(server.shop("GET", &path, Value::Null).await.ok()["state"], "released");
     }
+    let asked = json!({ "codes": ["TEN"] });
+    let body = json!({ "cart": cart(&[(2, 3_000)]), "asked": asked, "email": "gus@example.org" });
+    let held = server.shop("POST", "/v1/holds", body).await.ok();
+    let path = |step: &str| format!("/v1/holds/{}/{step}", held["hold"].as_str().unwrap());
+    let body = json!({ "order": "gus", "cart": cart(&[(2, 3_000)]), "to_pay": eur(5_490) });
+    server.shop("POST", &path("confirm"), body).await.ok();
+    server.shop("POST", &path("release"), json!({})).await.ok();
+    let mut late = order("gus", &[(2, 5_000)]);
+    late["customer"] = Value::Null;
+    late["hold"] = held["hold"].clone();
+    server.shop("PUT", "/v1/orders/gus", late).await.ok();
 }
