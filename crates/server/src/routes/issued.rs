@@ -46,9 +46,9 @@ pub async fn issued(
             euros = euros.saturating_add(amount.minor());
         }
         let labels = [("program", program.to_string()), ("unit", unit.to_string())];
-        // A gauge is a float; no sum of cents that a shop gives out reaches what one cannot hold.
+        // The most a gauge is told: far beyond the limit that it is there for.
         let minor = u32::try_from(amount.minor()).unwrap_or(u32::MAX);
-        metrics::gauge!("habitue_issued_minor", &labels).set(f64::from(minor));
+        metrics::gauge!("habitue_issued_minor", &labels).set(minor);
         issued.push(IssuedAmount { instrument, amount });
     }
     Ok(Issued { since, issued, is_near_limit: euros >= WARNING_MINOR })
