@@ -74,12 +74,38 @@ async fn rule_8_credit_is_earned_by_a_paid_order_and_spent_on_the_next_one() {
     let back = second.back("r", &[("0", 2)]).await;
     assert!(back["credit_used"].is_null() && back["credit_earned"].is_null());
     server.totals().await;
-    let asked = json!({ "cart": cart(&lines), "asked": { "credit": eur(100) }, "customer": "ada" });
-    let quote = server.shop("POST", "/v1/quotes", asked).await.ok();
     let credit = me(&server, "ada").await["member"]["credit"][0].clone();
     let there = credit["available"]["minor"].as_i64().unwrap();
     assert_eq!(there - credit["debt"]["minor"].as_i64().unwrap(), 0, "{credit}");
-    let _ = quote;
+}
+
+#[tokio::test]
+async fn rule_8_credit_owed_after_a_return_blocks_paying_with_it_until_it_is_repaid() {
+    let server = Server::start_with(cagnotte()).await;
+    server.member_with("ada", 0).await;
+    let lines = [(2, 3_000)];
+    let first = Checkout { server: &server, customer: Some("ada"), order: "d1", lines: &lines };
+    first.pay(&[6_000]).await;
+    Checkout { order: "d2", ..first }.buy(json!({ "credit": eur(600) })).await;
+    first.back("r", &[("0", 2)]).await;
+    let known = me(&server, "ada").await;
+    assert_eq!(known["member"]["credit"][0]["debt"], eur(600));
+    let path = format!("/v1/members/{}/credit", known["member"]["id"].as_str().unwrap());
+    let give = |minor: i64| json!({ "amount": eur(minor), "author": "Ann", "reason": "sorry" });
+    let given = server.shop("POST", &path, give(500)).await.ok();
+    assert_eq!(given["credit"][0]["debt"], eur(100));
+    let ask = json!({ "cart": cart(&lines), "asked": { "credit": eur(100) }, "customer": "ada" });
+    let quote = server.shop("POST", "/v1/quotes", ask.clone()).await.ok();
+    assert_eq!(refusal(&quote, 0), "in_debt");
+    // What the next order earns repays it first.
+    Checkout { order: "d3", ..first }.pay(&[6_000]).await;
+    let quote = server.shop("POST", "/v1/quotes", ask).await.ok();
+    assert_eq!(quote["quote"]["paid"], eur(100));
+    let credit = me(&server, "ada").await["member"]["credit"][0].clone();
+    assert_eq!((&credit["available"], &credit["debt"]), (&eur(500), &eur(0)));
+    assert_eq!(server.shop("POST", &path, give(-501)).await.problem(), (422, "out_of_bounds"));
+    server.shop("POST", &path, give(-500)).await.ok();
+    server.totals().await;
 }
 
 #[tokio::test]
