@@ -207,8 +207,10 @@ const BUYER = async (walk) => {
   await walk.atRedeem("redeem-preview", walk.button(pattern(t.take_off)));
   await walk.button(pattern(`${t.gift_card}{rest}`)).click();
   await walk.button(pattern(`${t.credit}{rest}`)).click();
-  await walk.atRedeem("redeem-payment", walk.button(pattern(t.use_amount)));
-  await walk.button(pattern(t.use_amount)).click();
+  // Not "Use all", which the same pattern would find.
+  const use = redeem(page).locator(".primary");
+  await walk.atRedeem("redeem-payment", use.getByText(pattern(t.use_amount)));
+  await use.click();
   await walk.atRedeem("redeem-held", redeem(page).getByText(t.applied));
   await walk.button(t.put_back).click();
   await expect(walk.button(t.use_all)).toBeVisible();
