@@ -79,6 +79,28 @@ test("Tab stays in the open panel", async ({ page }) => {
   }
 });
 
+test("tick news, save, and leave again", async ({ page }) => {
+  await page.goto("/");
+  await press(page, launcher(page));
+  await press(page, inPanel(page, t.consent_choose));
+  await isKept(dialog(page));
+  const box = panel(page).getByRole("checkbox").first();
+  await reach(page, box);
+  await page.keyboard.press("Space");
+  await expect(box).toBeChecked();
+  await press(page, inPanel(page, t.consent_save));
+  const field = panel(page).getByLabel(t.email);
+  await expect(field).toBeFocused();
+  await expect(field).toHaveAccessibleDescription(t.bad_email);
+  await page.keyboard.type("keyboard@example.org");
+  await page.keyboard.press("Enter");
+  await expect(panel(page).getByRole("status")).toContainText(t.consent_pending);
+  await isKept(dialog(page));
+  await press(page, inPanel(page, t.tab_home));
+  await expect(panel(page).getByText(t.members_get)).toBeVisible();
+  await isKept(dialog(page));
+});
+
 test("join", async ({ page }) => {
   await logIn(page, "newcomers", 2);
   await press(page, launcher(page));

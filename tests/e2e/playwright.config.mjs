@@ -36,7 +36,7 @@ export default defineConfig({
   projects: [
     {
       name: "phone",
-      testMatch: /(story|instruments|axe)\.spec\.mjs/,
+      testMatch: /(story|instruments|axe|newsletter)\.spec\.mjs/,
       use: { viewport: { width: 390, height: 844 }, hasTouch: true },
     },
     { name: "desktop", use: { viewport: { width: 1280, height: 800 } } },

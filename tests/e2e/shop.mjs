@@ -32,8 +32,8 @@ export const pattern = (text) => {
 
 /**
  * Who may be chosen on the login page. Each spec has customers of its own, because what they do
- * stays done: story newcomers 0 1 and collectors 0 1, instruments regulars 1 4, keyboard newcomer 2
- * and collector 2; whoever only looks may be anybody.
+ * stays done: story newcomers 0 1 and collectors 0 1, instruments regulars 1 4, newsletter regulars
+ * 1 2 (their consent alone), keyboard newcomer 2 and collector 2; whoever only looks may be anybody.
  */
 export const PEOPLE = { regulars: 0, newcomers: 1, collectors: 2 };
 

@@ -31,6 +31,9 @@ test("a shopper joins, redeems a coupon, pays and earns", async ({ page }, { pro
     await expect(panel(page).getByRole("button", { name: "Join" })).toBeVisible();
     await panel(page).getByRole("button", { name: "Join" }).click();
     await expect(panel(page).getByRole("heading", { name: /^Hello / })).toBeVisible();
+    // What else the shop would like to send is a question of its own.
+    await expect(panel(page).getByRole("checkbox")).toHaveCount(2);
+    await expect(panel(page).getByRole("checkbox", { checked: true })).toHaveCount(0);
   });
 
   await test.step("see tier, privileges and coupons", async () => {

@@ -35,6 +35,11 @@ class Walk {
     return panel(this.page).getByRole("button", { name: this.t[name], exact: true }).click();
   }
 
+  /** To the boxes of news and offers. */
+  choose() {
+    return panel(this.page).getByRole("button", { name: this.t.consent_choose }).click();
+  }
+
   /** The element in the checkout, once `inside` is there. */
   async atRedeem(name, inside) {
     await expect(inside).toBeVisible();
@@ -63,6 +68,12 @@ const STRANGER = async (walk) => {
   await walk.stop("launcher", launcher(page));
   await openPanel(page);
   await walk.at("welcome", t.members_get);
+  await walk.choose();
+  await walk.at("consent-visitor", t.consent_new);
+  await panel(page).getByRole("checkbox").first().check();
+  await panel(page).getByLabel(t.email).fill("ada@");
+  await panel(page).getByRole("button", { name: t.consent_save }).click();
+  await walk.at("consent-refused", t.bad_email);
   await walk.open();
   await addRecord(page);
   await page.goto("/checkout");
@@ -151,6 +162,33 @@ const MEMBER = async (walk) => {
   await thaw(page);
 };
 
+/** News and offers, as it stands with a member: the server's own answer, from state to state. */
+const NEWS = async (walk) => {
+  const { page, t } = walk;
+  for (const [name, states, text] of [
+    ["consent", ["none", "none"], t.consent_new],
+    ["consent-pending", ["given", "pending"], t.consent_pending],
+    ["consent-given", ["given", "none"], t.consent_given],
+    ["consent-left", ["withdrawn", "withdrawn"], t.consent_left],
+  ]) {
+    await page.route("**/v1/consents*", altered((reply) => {
+      reply.choices.forEach((choice, place) => { choice.state = states[place]; });
+      return reply;
+    }));
+    await walk.open();
+    await expect(panel(page).getByText(text)).toBeVisible();
+    await walk.choose();
+    await expect(panel(page).getByRole("heading", { name: t.consent })).toBeVisible();
+    await walk.at(name, text);
+    await page.unroute("**/v1/consents*");
+  }
+  await page.route("**/v1/consents*", broken.refused);
+  await walk.open();
+  await walk.choose();
+  await walk.at("consent-failed", t.failed_network);
+  await page.unroute("**/v1/consents*");
+};
+
 /** The faces that this shop's data do not show, from the server's own answers, changed. */
 const ODD = async (walk) => {
   const { page, t } = walk;
@@ -224,5 +262,5 @@ export const tour = async (page, lang, stop, isDated = false) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await page.goto(lang === "fr" ? "/?lang=fr&currency=EUR" : "/?lang=en&currency=USD");
   const walk = Object.assign(new Walk(page, lang, stop), { isDated });
-  for (const leg of [STRANGER, WAITING, BROKEN, NEWCOMER, MEMBER, ODD, BUYER]) await leg(walk);
+  for (const leg of [STRANGER, WAITING, BROKEN, NEWCOMER, MEMBER, NEWS, ODD, BUYER]) await leg(walk);
 };
