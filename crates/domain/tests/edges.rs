@@ -1,6 +1,8 @@
 //! The edges of the rules that no vector shows: what mutants of the rules lived on.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+#[path = "edges/bounds.rs"]
+mod bounds;
 #[path = "edges/program.rs"]
 mod program;
 #[path = "edges/share.rs"]

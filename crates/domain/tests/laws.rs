@@ -6,14 +6,18 @@
 #[path = "laws/draw.rs"]
 mod draw;
 
-use draw::{everything, facts, hostile, lines, order, promotions, steps};
+use draw::{everything, facts, hostile, lines, order, promotions, steps, used_on};
 use habitue_domain::cart::{Cart, Line};
 use habitue_domain::case::Case;
+use habitue_domain::earn::Basis;
 use habitue_domain::money::Money;
+use habitue_domain::order::Order;
 use habitue_domain::points::Points;
 use habitue_domain::promotion::Promotion;
 use habitue_domain::quote::{Asked, Facts, Quote, ShopFacts, Verdict, quote};
-use habitue_domain::returns::{ReturnedLine, everything as all_of, returned, target};
+use habitue_domain::returns::{
+    ReturnedLine, Used, everything as all_of, kept, kept_all_along, kept_paid, returned, target,
+};
 use habitue_domain::time::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -88,6 +92,47 @@ fn check(quote: &Quote, cart: &Cart) -> Result<(), TestCaseError> {
 fn asked(points: Option<i64>, credit: Option<i64>) -> Asked {
     let euro = |minor| "EUR".parse::<habitue_domain::money::Currency>().unwrap().clamped(minor);
     Asked { points: points.map(Points::clamped), credit: credit.map(euro), ..everything() }
+}
+
+/// Pieces of a line that go: as a return, or because the shop edits the order.
+#[derive(Clone, Debug)]
+struct Step {
+    line: String,
+    pieces: i64,
+    is_return: bool,
+}
+
+/// What the ledger holds at the end: points earned, and what each instrument has taken for good.
+fn booked(
+    sold: &Order,
+    basis: &Basis,
+    used: &[Used],
+    steps: &[Step],
+) -> Result<(i64, Vec<i64>), TestCaseError> {
+    let frozen: BTreeMap<String, i64> =
+        sold.lines.iter().map(|line| (line.id.clone(), line.quantity)).collect();
+    let (mut order, mut back, mut all_along) = (sold.clone(), BTreeMap::new(), frozen.clone());
+    let mut earned = basis.points(kept_paid(sold, &frozen)).get();
+    let mut taken: Vec<i64> = used.iter().map(|used| used.amount).collect();
+    for step in steps {
+        if step.is_return {
+            *back.entry(step.line.clone()).or_default() += step.pieces;
+        } else {
+            draw::edit(&mut order, sold, &step.line, step.pieces);
+        }
+        let left = kept(&order, &back);
+        all_along = kept_all_along(&frozen, Some(&all_along), &left);
+        let keeps_any = left.values().any(|pieces| *pieces > 0);
+        for (used, taken) in used.iter().zip(&mut taken) {
+            let stays = used.stays(&frozen, &all_along, keeps_any);
+            prop_assert!((0..=*taken).contains(&stays), "nothing is taken a second time");
+            *taken = stays;
+        }
+        let now = basis.points(kept_paid(&order, &left)).get();
+        prop_assert!((0..=earned).contains(&now));
+        earned = now;
+    }
+    Ok((earned, taken))
 }
 
 proptest! {
@@ -215,6 +260,38 @@ proptest! {
         in_parts.push(rest);
         prop_assert_eq!(ledger(&one_by_one), ledger(&in_parts));
         prop_assert_eq!(ledger(&one_by_one), ledger(&[kept]));
+    }
+
+    #[test]
+    fn rule_6_3_any_two_sequences_of_edits_and_returns_end_in_the_same_ledger(
+        (sold, basis, on) in order(), picks in steps(), kinds in prop::collection::vec(any::<bool>(), 12)
+    ) {
+        let used = used_on(&sold, on);
+        let mut steps: Vec<Step> = Vec::new();
+        for ((place, pieces), is_return) in picks.into_iter().zip(kinds) {
+            let Some(line) = sold.lines.get(place) else { continue };
+            let gone: i64 = steps.iter().filter(|it| it.line == line.id).map(|it| it.pieces).sum();
+            if gone + pieces <= line.quantity {
+                steps.push(Step { line: line.id.clone(), pieces, is_return });
+            }
+        }
+        let one = booked(&sold, &basis, &used, &steps)?;
+        // The same pieces in another order, by an edit where it was a return, and in one step.
+        let mut other = steps.clone();
+        other.reverse();
+        for step in &mut other {
+            step.is_return = !step.is_return;
+        }
+        prop_assert_eq!(&one, &booked(&sold, &basis, &used, &other)?);
+        for is_return in [true, false] {
+            let whole = sold.lines.iter().filter_map(|line| {
+                let gone = steps.iter().filter(|it| it.line == line.id);
+                let pieces = gone.map(|it| it.pieces).sum();
+                (pieces > 0).then(|| Step { line: line.id.clone(), pieces, is_return })
+            });
+            let whole: Vec<Step> = whole.collect();
+            prop_assert_eq!(&one, &booked(&sold, &basis, &used, &whole)?);
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use habitue_domain::program::RedeemRate;
 use habitue_domain::promotion::{Action, Bundle, BuyGet, FreeProduct, Promotion, Scope, Share};
 use habitue_domain::quote::{Asked, Facts, PublicFacts, Quote, ShopFacts, Verdict};
 use habitue_domain::rate::Rate;
+use habitue_domain::returns::Used;
 use habitue_domain::share::of_first_units;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -206,6 +207,27 @@ pub fn order() -> impl Strategy<Value = (Order, Basis, BTreeMap<String, i64>)> {
         };
         (Order { state: OrderState::Paid, currency: euro(), lines }, basis, on.collect())
     })
+}
+
+/// What points took off an order's lines, and what a gift card paid of them and of 4.90 of shipping.
+pub fn used_on(sold: &Order, on: BTreeMap<String, i64>) -> [Used; 2] {
+    let card: BTreeMap<String, i64> =
+        sold.lines.iter().map(|line| (line.id.clone(), line.paid / 3)).collect();
+    let amount = card.values().sum::<i64>() + 490;
+    let points = Used { amount: on.values().sum(), lines: on, shipping: 0 };
+    [points, Used { amount, lines: card, shipping: 490 }]
+}
+
+/// The shop takes pieces off an order: the others keep what was paid for them.
+pub fn edit(order: &mut Order, sold: &Order, line: &str, pieces: i64) {
+    let was = sold.lines.iter().find(|known| known.id == line).unwrap();
+    let now = order.lines.iter_mut().find(|known| known.id == line).unwrap();
+    now.quantity -= pieces;
+    now.paid = of_first_units(was.paid, was.quantity, now.quantity);
+    order.lines.retain(|line| line.quantity > 0);
+    if order.lines.is_empty() {
+        order.state = OrderState::Cancelled;
+    }
 }
 
 /// Pieces to return, by the line's place.

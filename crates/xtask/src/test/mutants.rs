@@ -23,9 +23,10 @@ pub fn run(toolbox: &Toolbox) -> Result<Tally> {
     let program = toolbox.program(Tool::Mutants, 0)?;
     let mut mutants = run::command(program, &["mutants", "-p", "habitue-domain"]);
     mutants.args(["--jobs", "2", "--timeout", "120", "--output", MADE]);
-    mutants.args(["--", "--lib"]);
+    // Said to cargo itself, or it would build every test there is for every mutant.
+    mutants.arg("--cargo-arg=--lib");
     for test in ["vectors", "edges", "laws", "fuzz"] {
-        mutants.args(["--test", test]);
+        mutants.arg(format!("--cargo-arg=--test={test}"));
     }
     // Few cases each: a mutant that only one of thousands of cases notices is one to be argued.
     mutants.env("PROPTEST_CASES", "64").env("CARGO_PROFILE_TEST_DEBUG", "0");
