@@ -39,7 +39,8 @@ pub fn screen(store: Store, place: Place) -> El {
     let home = move || place.view.set(View::Home);
     let back = (!is_bound && !panel::is_member(store))
         .then(|| plain(Weight::Quiet, &texts().tab_home(), Box::new(home)));
-    el("div", "stack wide").child(shown).maybe(back)
+    // Above, so that an answer that takes its time moves no button.
+    el("div", "stack wide").maybe(back).child(shown)
 }
 
 /// On the first screen: how things stand, the way to the boxes, and out. Whoever has just joined is
@@ -99,7 +100,6 @@ fn form(store: Store, offer: &Offer) -> El {
         None => nothing(),
     };
     form.child(el("p", "sub").child(tier::link_to(offer.privacy_url(), texts.privacy())))
-        .live(refusal)
         .child(
             looking_like("button", Weight::Primary)
                 .set("type", "submit")
@@ -107,6 +107,7 @@ fn form(store: Store, offer: &Offer) -> El {
                 .text(&texts.consent_save()),
         )
         .maybe(way_out(store, offer))
+        .live(refusal)
 }
 
 /// A box, with what is agreed to by ticking it, word for word.

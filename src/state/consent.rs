@@ -9,7 +9,7 @@ use crate::client::{self, Failure, Request, set};
 use crate::config::env;
 use crate::i18n::texts;
 use crate::session;
-use crate::ui::{go, status};
+use crate::ui::go;
 use habitue_api::path;
 use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -305,7 +305,8 @@ impl Store {
             // The shop's page hears purpose, topic and state, and no address.
             drop(env().map(|env| env.emit("consent", &told, &JsValue::UNDEFINED)));
         }
-        status::toast(self, offer.said());
+        // Shown on the screen already.
+        self.status.set(offer.said());
         self.consent.offer.set(Some(Face::Ready(offer)));
     }
 
