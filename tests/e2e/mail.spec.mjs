@@ -26,6 +26,8 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const shoot = async (page, name) => {
   if (!folder || !`mail/${name}`.startsWith(only)) return;
   mkdirSync(`${folder}/mail`, { recursive: true });
+  // The first picture after a change of the width would still be of the old one.
+  await page.screenshot();
   const browser = await page.context().newCDPSession(page);
   const { width, height: most } = page.viewportSize();
   const end = await page.evaluate(() => document.body.getBoundingClientRect().bottom + 8);
