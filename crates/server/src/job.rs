@@ -4,6 +4,7 @@
 //! dies leaves its lease to run out; another one goes on with the next slice.
 
 mod consent;
+mod expire;
 mod issued;
 mod prune;
 mod release;
@@ -33,6 +34,8 @@ pub enum Job {
     Consent,
     /// Counts what was given out in 12 months.
     Issued,
+    /// Writes down what has ended of credit and gift cards.
+    Expire,
 }
 
 /// How a slice ended.
@@ -48,8 +51,8 @@ pub enum Slice {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Seal, Self::Release, Self::Prune, Self::Consent, Self::Issued];
+    pub const ALL: [Self; 6] =
+        [Self::Seal, Self::Release, Self::Prune, Self::Consent, Self::Issued, Self::Expire];
 
     /// The stable word.
     pub const fn name(self) -> &'static str {
@@ -59,6 +62,7 @@ impl Job {
             Self::Prune => "prune",
             Self::Consent => "consent",
             Self::Issued => "issued",
+            Self::Expire => "expire",
         }
     }
 
@@ -72,7 +76,7 @@ impl Job {
         match self {
             Self::Seal | Self::Consent => 60,
             Self::Release => 30,
-            Self::Prune | Self::Issued => 3600,
+            Self::Prune | Self::Issued | Self::Expire => 3600,
         }
     }
 
@@ -83,6 +87,7 @@ impl Job {
             Self::Prune => prune::slice(tx, now).await,
             Self::Consent => consent::slice(tx, now).await,
             Self::Issued => issued::slice(tx, now).await,
+            Self::Expire => expire::slice(tx, now).await,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::authority::Merchant;
 use crate::{Error, Row, Tx, values};
-use habitue_domain::id::{GiftCardId, HoldId, ShopId};
+use habitue_domain::id::{GiftCardId, HoldId, ProgramId, ShopId};
 use habitue_domain::money::{Currency, Money};
 use habitue_domain::time::Timestamp;
 use std::collections::BTreeMap;
@@ -300,6 +300,21 @@ const HELD: &str = "SELECT COALESCE(CAST(SUM(hold_gift_card.minor) AS BIGINT), 0
 pub async fn held(tx: &mut Tx<'_>, card: GiftCardId, now: Timestamp) -> Result<i64, Error> {
     let row = tx.row(HELD, values![card, now]).await?;
     row.map_or(Ok(0), |row| row.int(0))
+}
+
+const OVER: &str = "SELECT gift_card.id, gift_card.shop_id, gift_card.program_id \
+     FROM gift_card JOIN account ON account.gift_card_id = gift_card.id \
+     AND account.kind = 'gift_card' WHERE gift_card.until <= $1 AND account.balance > 0 \
+     AND gift_card.id > $2 ORDER BY gift_card.id LIMIT 50";
+
+/// Cards after an id that ended with something on them, at most 50: card, shop, program.
+pub async fn over(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    after: &str,
+) -> Result<Vec<(GiftCardId, ShopId, ProgramId)>, Error> {
+    let rows = tx.rows(OVER, values![now, after]).await?;
+    rows.iter().map(|row| Ok((row.parsed(0)?, row.parsed(1)?, row.parsed(2)?))).collect()
 }
 
 const GIVEN_BACK: &str = "SELECT account.gift_card_id, CAST(SUM(entry.amount) AS BIGINT) \

@@ -2,7 +2,7 @@
 
 use crate::member::{self, Member};
 use crate::{Error, Row, Tx, values};
-use habitue_domain::id::{AccountId, HoldId, LotId, MemberId, TransferId};
+use habitue_domain::id::{AccountId, HoldId, LotId, MemberId, ProgramId, ShopId, TransferId};
 use habitue_domain::ledger::Unit;
 use habitue_domain::lot::Lot;
 use habitue_domain::points::Points;
@@ -177,6 +177,46 @@ const HELD: &str = "SELECT COALESCE(CAST(SUM(hold_lot.points) AS BIGINT), 0) FRO
 pub async fn held(tx: &mut Tx<'_>, lot: LotId, now: Timestamp) -> Result<Points, Error> {
     let row = tx.row(HELD, values![lot, now]).await?;
     row.map_or(Ok(Points::ZERO), |row| points(&row, 0))
+}
+
+/// A lot that ended with something in it.
+#[derive(Clone, Debug)]
+pub struct Over {
+    /// The lot.
+    pub lot: LotId,
+    /// Its member.
+    pub member: MemberId,
+    /// What it counts in.
+    pub unit: Unit,
+    /// What is left in it.
+    pub remaining: Points,
+    /// The program it is of.
+    pub program: ProgramId,
+    /// The shop it came from.
+    pub shop: ShopId,
+}
+
+const OVER: &str = "SELECT lot.id, account.member_id, account.unit, lot.remaining, \
+     transfer.program_id, transfer.shop_id FROM lot JOIN account ON account.id = lot.account_id \
+     JOIN transfer ON transfer.id = lot.transfer_id \
+     WHERE lot.remaining > 0 AND lot.expires_at <= $1 AND lot.notice_at <= $2 \
+     AND lot.id > $3 ORDER BY lot.id LIMIT 50";
+
+/// Lots after an id that ended with something in them, at most 50.
+pub async fn over(tx: &mut Tx<'_>, now: Timestamp, after: &str) -> Result<Vec<Over>, Error> {
+    let told = now.plus_days(habitue_domain::lot::NOTICE_DAYS.saturating_neg());
+    let rows = tx.rows(OVER, values![now, told, after]).await?;
+    let read = |row: &Row| {
+        Ok(Over {
+            lot: row.parsed(0)?,
+            member: row.parsed(1)?,
+            unit: row.parsed(2)?,
+            remaining: points(row, 3)?,
+            program: row.parsed(4)?,
+            shop: row.parsed(5)?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 const PROLONG: &str = "UPDATE lot SET expires_at = $2 WHERE id = $1";

@@ -1,6 +1,7 @@
 //! The chapter of the story on gift cards and store credit.
 
 use crate::harness::{Server, cart, eur, order, program};
+use habitue_server::job::{Job, Ran, run};
 use habitue_store::{Error, Tx, credit};
 use serde_json::{Value, json};
 
@@ -45,6 +46,16 @@ pub async fn cards_and_credit_are_spent_and_given_back(server: &Server) {
     let all = json!({ "returned_at": server.clock.now() });
     let back = server.shop("PUT", "/v1/orders/f1/returns/r1", all).await.ok();
     assert_eq!(back["gift_cards"][0]["amount"], eur(0));
+    // A second lot and a second card end by themselves.
+    put_right(server, member).await;
+    let until = server.clock.now().plus_days(1);
+    let ending = json!({ "amount": eur(500), "until": until });
+    let ending = server.shop("POST", "/v1/gift-cards", ending).await.ok();
+    server.clock.advance(31 * 24 * 3600);
+    let ran = run(&server.app.store, &server.clock, Job::Expire, "story", true).await.unwrap();
+    assert!(matches!(ran, Ran::Done(2..)), "{ran:?}");
+    let path = format!("/v1/gift-cards/{}", ending["gift_card"].as_str().unwrap());
+    assert_eq!(server.shop("GET", &path, Value::Null).await.ok()["balance"], eur(0));
     end(server, card["gift_card"].as_str().unwrap()).await;
     guests(server).await;
 }
