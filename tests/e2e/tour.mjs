@@ -130,8 +130,9 @@ const freeze = async ({ page, isDated }) => {
     return reply;
   }));
   await page.route("**/v1/me/history*", altered((reply) => {
+    const newest = reply.rows.find((row) => row.active_from);
     reply.rows.forEach((row, place) => {
-      if (row.active_from) row.active_from = inDays(place ? -1 : 9);
+      if (row.active_from) row.active_from = inDays(row === newest ? 9 : -1);
       // Where the very words count, neither the month nor this year may change them.
       if (isDated) row.occurred_at = new Date(Date.UTC(2020, 11 - place, 12)).toISOString();
     });
