@@ -3,6 +3,8 @@
 
 #[path = "edges/bounds.rs"]
 mod bounds;
+#[path = "edges/hold.rs"]
+mod hold;
 #[path = "edges/program.rs"]
 mod program;
 #[path = "edges/share.rs"]

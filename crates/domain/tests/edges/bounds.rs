@@ -57,3 +57,20 @@ fn rule_1_2_amounts_go_up_to_ten_to_the_twelfth() {
     // Two pieces of 100.
     assert!(whole(MOST - 200).is_ok() && whole(MOST - 199).is_err() && whole(-1).is_err());
 }
+
+#[test]
+fn rule_1_2_an_amount_lies_within_ten_to_the_twelfth_on_both_sides() {
+    let euro = "EUR".parse::<habitue_domain::money::Currency>().unwrap();
+    for (minor, is_fine) in [
+        (0, true),
+        (MOST, true),
+        (MOST + 1, false),
+        (-MOST, true),
+        (-MOST - 1, false),
+        (i64::MAX, false),
+        (i64::MIN, false),
+    ] {
+        assert_eq!(euro.amount(minor).map(|money| money.minor()), is_fine.then_some(minor));
+        assert_eq!(euro.clamped(minor).minor(), minor.clamp(-MOST, MOST));
+    }
+}
