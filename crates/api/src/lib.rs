@@ -5,6 +5,8 @@
 //! `{ "minor": 1999, "currency": "EUR" }`, times are RFC 3339 in UTC, lists are paged by key.
 //! Requests refuse unknown fields; readers of replies ignore them.
 
+pub mod batch;
+pub mod code;
 pub mod consent;
 pub mod credit;
 pub mod gift_card;

@@ -56,6 +56,18 @@ pub const CONTACT: &str = "/v1/contacts/{id}";
 pub const CONTACT_CONSENTS: &str = "/v1/contacts/{id}/consents";
 /// Sends a mail to a topic of the newsletter. Secret key. `POST`.
 pub const NEWSLETTERS: &str = "/v1/newsletters";
+/// Issues a code to a member (`POST`), lists a customer's (`GET`). Secret key.
+pub const COUPONS: &str = "/v1/coupons";
+/// Withdraws an issued code. Secret key. `DELETE`.
+pub const COUPON: &str = "/v1/coupons/{id}";
+/// Makes a batch of codes (`POST`), lists them (`GET`). Secret key.
+pub const BATCHES: &str = "/v1/coupons/batches";
+/// One batch: how far it is (`GET`), withdrawn whole (`DELETE`). Secret key.
+pub const BATCH: &str = "/v1/coupons/batches/{id}";
+/// Codes that a partner chose, into a batch of them. Secret key. `POST`.
+pub const BATCH_CODES: &str = "/v1/coupons/batches/{id}/codes";
+/// A batch's codes as CSV. Secret key. `GET`.
+pub const BATCH_CSV: &str = "/v1/coupons/batches/{id}/codes.csv";
 /// Whether the process runs. No key. `GET`.
 pub const HEALTH: &str = "/healthz";
 /// Whether it can answer. No key. `GET`.

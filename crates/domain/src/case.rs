@@ -119,7 +119,8 @@ impl Case {
 
     fn facts(&self, calendar: &dyn Calendar, now: Timestamp) -> Result<Facts, Vec<Mistake>> {
         let mut mistakes = Mistakes::default();
-        let mut promotions = promotion::all(&self.promotions, calendar, &mut mistakes);
+        // A case has no database: codes that are issued are written as `code` there.
+        let (mut promotions, _) = promotion::all(&self.promotions, calendar, &mut mistakes);
         let redeem = if self.redeem.is_empty() {
             Vec::new()
         } else {

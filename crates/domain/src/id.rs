@@ -80,6 +80,10 @@ ids! {
     NewsletterId = "nwl";
     /// An address of a merchant's that is told of events.
     EndpointId = "end";
+    /// An issued code; derived from its keyed hash, not from the time.
+    CodeId = "cod";
+    /// Codes that were made, or imported, together.
+    BatchId = "bat";
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use crate::consent::ConsentDocument;
 use crate::coupon::CouponCode;
 use crate::credit::{Credit, CreditDocument};
 use crate::money::{Currency, Money};
-use crate::promotion::Promotion;
 pub use crate::promotion::{ActionDocument, HoursDocument, PromotionDocument, ScopeDocument};
+use crate::promotion::{Issued, Promotion};
 use crate::quote::PublicFacts;
 use crate::rate::Rate;
 use crate::text::Text;
@@ -153,6 +153,8 @@ pub struct Program {
     pub tiers: Vec<Tier>,
     /// What is offered.
     pub promotions: Vec<Promotion>,
+    /// What is offered by codes that are issued one by one.
+    pub issued: Vec<Issued>,
     /// How many codes one cart takes.
     pub codes_per_cart: usize,
     /// What consent is asked for.
@@ -170,6 +172,16 @@ impl Program {
     /// The promotion that `code` triggers.
     pub fn by_code(&self, code: &CouponCode) -> Option<&Promotion> {
         self.promotions.iter().find(|promotion| promotion.coupon_code().as_ref() == Some(code))
+    }
+
+    /// The promotion with this id whose codes are issued.
+    pub fn issued(&self, id: &str) -> Option<&Issued> {
+        self.issued.iter().find(|issued| issued.promotion.id == id)
+    }
+
+    /// Every promotion, those whose codes are issued last.
+    pub fn every_promotion(&self) -> impl Iterator<Item = &Promotion> {
+        self.promotions.iter().chain(self.issued.iter().map(|issued| &issued.promotion))
     }
 
     /// What anybody may know of it, without a member: automatic promotions and listed codes.

@@ -9,8 +9,12 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 mod document;
+mod issued;
 mod scope;
-pub use document::{ActionDocument, HoursDocument, PromotionDocument, ScopeDocument};
+pub use document::{
+    ActionDocument, Codes, HoursDocument, IssuedByOrderDocument, PromotionDocument, ScopeDocument,
+};
+pub use issued::{Issued, IssuedByOrder, Validity};
 pub use scope::{Contains, Scope};
 
 /// An offer: trigger + scope + conditions + actions + limits + dates + order of work.

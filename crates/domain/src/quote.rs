@@ -188,6 +188,12 @@ struct Sorted<'a> {
 }
 
 impl<'a> Sorted<'a> {
+    /// Whether another code of the same promotion is in the running: one takes it once, however
+    /// many codes of it somebody has.
+    fn runs(&self, promotion: &Promotion) -> bool {
+        self.running.iter().any(|candidate| candidate.promotion.id == promotion.id)
+    }
+
     /// A promotion's conditions; those that hold bring it into the running, as long as there is
     /// room: an exclusive one runs alone and takes none of it (rules §2.3).
     fn sort(&mut self, candidate: Candidate<'a>, decided: Result<(), Objection>, limit: usize) {
@@ -197,7 +203,9 @@ impl<'a> Sorted<'a> {
         let verdict = match decided {
             Err(Objection::AskServer) => return self.unknown.push(candidate.item),
             Err(Objection::Refused(reason, missing)) => Verdict::Refused { reason, missing },
-            Ok(()) if is_code && before >= limit => refused(Reason::NotCombinable),
+            Ok(()) if is_code && (before >= limit || self.runs(promotion)) => {
+                refused(Reason::NotCombinable)
+            }
             Ok(()) => {
                 if is_code && !promotion.exclusive {
                     self.combined = self.combined.saturating_add(1);

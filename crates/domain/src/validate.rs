@@ -9,7 +9,7 @@ use crate::points::Points;
 use crate::program::{
     EarnRate, FORMAT, Program, ProgramDocument, RateDocument, RedeemRate, TierDocument,
 };
-use crate::promotion::Promotion;
+use crate::promotion::{Issued, Promotion};
 use crate::rate::Rate;
 use crate::text::Text;
 use crate::tier::Tier;
@@ -87,7 +87,7 @@ fn compile(
     let codes = document.codes_per_cart.unwrap_or(1);
     mistakes.check((0..=20).contains(&codes), "codes_per_cart", "must lie between 0 and 20");
     let tiers = tiers(document, mistakes);
-    let promotions = promotions(document, calendar, mistakes);
+    let (promotions, issued) = promotions(document, calendar, mistakes);
     consent::check(document, mistakes);
     let credit = document.credit.as_ref().map(|document| credit::compile(document, mistakes));
     Program {
@@ -108,6 +108,7 @@ fn compile(
             .collect(),
         tiers,
         promotions,
+        issued,
         codes_per_cart: usize::try_from(codes).unwrap_or_default(),
         consent: document.consent.clone(),
         credit,
@@ -204,7 +205,7 @@ fn promotions(
     document: &ProgramDocument,
     calendar: &dyn Calendar,
     mistakes: &mut Mistakes,
-) -> Vec<Promotion> {
+) -> (Vec<Promotion>, Vec<Issued>) {
     for (place, promotion) in document.promotions.iter().enumerate() {
         let path = format!("promotions[{place}]");
         for (at, tier) in promotion.tiers.iter().enumerate() {

@@ -9,8 +9,8 @@ use crate::load::{Bounds, bound};
 use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
-    consent, contact, credit, gift_card, health, history, hold, hook, issued, join, leave, me,
-    newsletter, order, program, quote, session, visit,
+    batch, code, consent, contact, credit, gift_card, health, history, hold, hook, issued, join,
+    leave, me, newsletter, order, program, quote, session, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -59,7 +59,7 @@ impl App {
     pub fn new(store: Store, clock: Clock, master: MasterKey, public_url: &str) -> Self {
         let public_url = Arc::from(public_url.trim_end_matches('/'));
         let limits = Arc::new(Limits::new(&Settings::default()));
-        let (programs, bounds) = (Programs::default(), Bounds::default());
+        let (programs, bounds) = (Programs::keyed(master.clone()), Bounds::default());
         let files = Files::embedded();
         Self { store, clock, master, programs, public_url, limits, bounds, files }
     }
@@ -120,6 +120,12 @@ impl App {
             .route(path::CONTACT, delete(contact::erase))
             .route(path::CONTACT_CONSENTS, get(contact::proof))
             .route(path::NEWSLETTERS, post(newsletter::send))
+            .route(path::COUPONS, post(code::add).get(code::list))
+            .route(path::COUPON, delete(code::withdraw))
+            .route(path::BATCHES, post(batch::add).get(batch::list))
+            .route(path::BATCH, get(batch::show).delete(batch::withdraw))
+            .route(path::BATCH_CODES, post(batch::add_codes))
+            .route(path::BATCH_CSV, get(batch::export))
             .layer(DefaultBodyLimit::max(SHOP));
         let api = small
             .merge(carts)

@@ -5,6 +5,7 @@ mod earning;
 pub use earning::into_lot;
 
 use crate::error::Error;
+use crate::issue;
 use crate::programs::{Compiled, Programs};
 use crate::redemption::give_back;
 use habitue_domain::credit;
@@ -62,6 +63,7 @@ impl Booking<'_> {
         }
         self.earn(tx, stored, who.id, returns::kept_paid(&stored.order, &kept)).await?;
         order::save(tx, shop, stored).await?;
+        issue::by_order(tx, self, &compiled, (stored, who.id), &kept).await?;
         self.rise(tx, &who, &compiled).await
     }
 

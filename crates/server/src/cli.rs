@@ -1,6 +1,7 @@
 //! The command line of `habitue`.
 
 mod backup;
+mod code;
 mod connect;
 mod consent;
 mod import;
@@ -55,6 +56,9 @@ enum Command {
     /// Checks and publishes the program file.
     #[command(subcommand)]
     Program(program::Program),
+    /// Makes and imports codes that are issued one by one.
+    #[command(subcommand)]
+    Code(code::Code),
     /// Imports what happened before.
     #[command(subcommand)]
     Import(Import),
@@ -122,6 +126,7 @@ impl Cli {
             Command::Shop(shop) => shop.run(&setting).await,
             Command::Keys(keys) => keys.run(&setting).await,
             Command::Program(program) => program.run(&setting).await,
+            Command::Code(code) => code.run(&setting).await,
             Command::Import(Import::Orders(orders)) => orders.run(&setting).await,
             Command::Verify(verify) => verify.run(&setting).await,
             Command::Seals(seals) => seals.run(&setting).await,

@@ -6,7 +6,7 @@
 use crate::secret::MasterKey;
 use habitue_domain::code::{Prefix, Size, generate, last_four, plain};
 use habitue_domain::coupon::CouponCode;
-use habitue_domain::id::ProgramId;
+use habitue_domain::id::{CodeId, ProgramId};
 
 /// What is stored of a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,21 @@ pub fn generated(
     let compared = plain(code);
     let hash = key.code_hash(program, compared.as_ref().unwrap_or(code));
     Ok(Kept { hash, last_four: last_four(code), sealed: Some(key.seal(code.as_str())?) })
+}
+
+/// What was sealed, or a fault where the cipher refused.
+///
+/// # Errors
+/// The cipher's refusal as a fault of ours.
+pub fn sealed(sealed: Result<String, &'static str>) -> Result<String, habitue_store::Error> {
+    sealed.map_err(|why| habitue_store::Error::Database(why.to_owned()))
+}
+
+/// The id that a code with this hash has in the database: 128 bits of it, more than enough that no
+/// two codes meet.
+pub fn id_of(hash: &str) -> CodeId {
+    let bits = hash.get(..32).and_then(|digits| u128::from_str_radix(digits, 16).ok());
+    CodeId::from_u128(bits.unwrap_or_default())
 }
 
 /// The hashes by which a code as typed is looked up: as it was typed, then as a generated code

@@ -2,6 +2,7 @@
 
 use crate::code;
 use crate::error::Error;
+use crate::issued::{self, Known};
 use crate::programs::Compiled;
 use crate::redemption::referred;
 use crate::secret::MasterKey;
@@ -31,6 +32,8 @@ pub struct Loaded {
     pub cards: Vec<Card>,
     /// The member as loaded, to be locked before anything of theirs is changed.
     pub member: Option<member::Member>,
+    /// The issued codes among those asked for.
+    pub codes: Vec<Known>,
 }
 
 /// A gift card behind a code asked for.
@@ -64,7 +67,7 @@ pub async fn orders(
     program: &Program,
     member: Option<MemberId>,
 ) -> Result<Option<i64>, Error> {
-    let asks = program.promotions.iter().any(|promotion| !promotion.orders.is_empty());
+    let asks = program.every_promotion().any(|promotion| !promotion.orders.is_empty());
     match member.filter(|_| asks) {
         Some(member) => Ok(Some(order::paid_by_member(tx, member).await?)),
         None => Ok(None),
@@ -106,13 +109,15 @@ impl Pricing<'_> {
     pub async fn load(&self, tx: &mut Tx<'_>, asked: &Asked) -> Result<Loaded, Error> {
         let (subject, now) = (self.subject, self.now);
         let program = &self.compiled.program;
-        let [mut one, mut two, mut three, mut four, mut five] = tx.forks();
-        let (mut own, mut shop, orders, cards, guest) = tokio::try_join!(
+        let [mut one, mut two, mut three, mut four, mut five, mut six] = tx.forks();
+        let (mut own, mut shop, orders, cards, guest, codes) = tokio::try_join!(
             own(&mut one, subject, self.but, now),
             counters(&mut two, program, subject.program, now),
             orders(&mut three, program, subject.member),
             self.cards(&mut four, asked),
-            self.guest(&mut five)
+            self.guest(&mut five),
+            // Boxed, since it is seldom needed and would make every request's future larger.
+            Box::pin(issued::find(&mut six, self.compiled, asked, (subject, self.but), now))
         )?;
         if let Some(facts) = &mut own.facts {
             facts.orders = orders;
@@ -132,6 +137,7 @@ impl Pricing<'_> {
             .cloned()
             .collect();
         self.compiled.expand(&mut unlisted, now);
+        unlisted.extend(codes.iter().map(|known| known.promotion.clone()));
         shop.unlisted = unlisted;
         let card = |card: &Card| GiftCard {
             code: card.code.clone(),
@@ -141,7 +147,7 @@ impl Pricing<'_> {
         shop.gift_cards = cards.iter().map(card).collect();
         let facts = Facts { public: public(self.compiled, own.facts, now), shop: Some(shop) };
         let Own { lots, credit, member, .. } = own;
-        Ok(Loaded { facts, lots, credit, cards, member })
+        Ok(Loaded { facts, lots, credit, cards, member, codes })
     }
 
     async fn guest(&self, tx: &mut Tx<'_>) -> Result<Option<BTreeMap<String, i64>>, Error> {
@@ -210,7 +216,7 @@ async fn counters(
     id: ProgramId,
     now: Timestamp,
 ) -> Result<ShopFacts, Error> {
-    let has_budget = program.promotions.iter().any(|promotion| !promotion.budget.is_empty());
+    let has_budget = program.every_promotion().any(|promotion| !promotion.budget.is_empty());
     let [mut one, mut other] = tx.forks();
     let (uses, spent) = tokio::try_join!(coupon::uses(&mut one, id, now), async {
         if has_budget { coupon::spent(&mut other, id, now).await } else { Ok(Vec::new()) }

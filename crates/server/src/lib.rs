@@ -3,6 +3,7 @@
 pub mod app;
 pub mod asset;
 pub mod auth;
+pub mod batch;
 pub mod body;
 pub mod booking;
 pub mod calendar;
@@ -17,6 +18,8 @@ pub mod deliver;
 pub mod error;
 pub mod facts;
 pub mod idempotent;
+pub mod issue;
+pub mod issued;
 pub mod job;
 pub mod limit;
 pub mod link;

@@ -3,8 +3,8 @@
 mod answers;
 
 use crate::routes::{
-    consent, contact, credit, gift_card, health, history, hold, issued, join, me, newsletter,
-    order, program, quote, session,
+    batch, code, consent, contact, credit, gift_card, health, history, hold, issued, join, me,
+    newsletter, order, program, quote, session,
 };
 use answers::Answers;
 use axum::http::header;
@@ -22,9 +22,10 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
         quote::price, quote::dry_run, hold::make, hold::show, hold::withdraw, hold::confirm, hold::commit,
         hold::release, order::save, order::show, order::add_return, program::versions,
         program::publish, consent::show, consent::answer, contact::list, contact::export,
-        contact::erase, contact::proof, newsletter::send, gift_card::issue, gift_card::list,
-        gift_card::show, gift_card::adjust, gift_card::cancel, gift_card::balance, credit::adjust,
-        issued::show, health::health, health::ready, serve
+        contact::erase, contact::proof, newsletter::send, code::add, code::list,
+        code::withdraw, batch::add, batch::list, batch::show, batch::withdraw, batch::add_codes,
+        batch::export, gift_card::issue, gift_card::list, gift_card::show, gift_card::adjust,
+        gift_card::cancel, gift_card::balance, credit::adjust, issued::show, health::health, health::ready, serve
     ),
     modifiers(&Keys, &Answers)
 )]

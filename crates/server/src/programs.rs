@@ -2,10 +2,12 @@
 
 use crate::calendar::Zone;
 use crate::error::Error;
+use crate::secret::MasterKey;
+use habitue_domain::calendar::Calendar;
 use habitue_domain::id::ProgramId;
 use habitue_domain::program::{Program, ProgramDocument};
 use habitue_domain::promotion::Promotion;
-use habitue_domain::time::Timestamp;
+use habitue_domain::time::{Date, Timestamp};
 use habitue_domain::validate::Mistake;
 use habitue_store::{Tx, program};
 use std::collections::BTreeMap;
@@ -15,13 +17,18 @@ type Kept = BTreeMap<(ProgramId, i64), Arc<Compiled>>;
 
 /// Compiled versions. They never change, so they are kept.
 #[derive(Clone, Default)]
-pub struct Programs(Arc<RwLock<Kept>>);
+pub struct Programs {
+    kept: Arc<RwLock<Kept>>,
+    master: Option<MasterKey>,
+}
 
 /// A version with its calendar.
 #[derive(Debug)]
 pub struct Compiled {
     /// What the rules read.
     pub program: Program,
+    /// The key its issued codes are found by; without one there are none, as in an import.
+    pub master: Option<MasterKey>,
     zone: Zone,
 }
 
@@ -29,6 +36,11 @@ impl Compiled {
     /// The start of the window that a tier looks back at `instant`.
     pub fn tier_window(&self, instant: Timestamp) -> Timestamp {
         self.zone.months_before(instant, self.program.tier_months)
+    }
+
+    /// When a day of the program's zone begins.
+    pub fn start_of(&self, day: Date) -> Option<Timestamp> {
+        self.zone.start_of(day)
     }
 
     /// Puts the hours around `now` in the place of those of the week (rules §1.3).
@@ -40,8 +52,13 @@ impl Compiled {
 }
 
 impl Programs {
+    /// Programs whose issued codes can be found and made.
+    pub fn keyed(master: MasterKey) -> Self {
+        Self { master: Some(master), ..Self::default() }
+    }
+
     fn kept(&self, id: ProgramId, version: i64) -> Option<Arc<Compiled>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&(id, version)).map(Arc::clone)
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).get(&(id, version)).map(Arc::clone)
     }
 
     /// One version of a program.
@@ -66,8 +83,8 @@ impl Programs {
         let stored = stored.ok_or_else(|| fault(format!("{id} has no version {version}")))?;
         let compiled = compile(&stored.document, version);
         let compiled = compiled.map_err(|mistakes| fault(format!("{mistakes:?}")))?;
-        let compiled = Arc::new(compiled);
-        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let compiled = Arc::new(Compiled { master: self.master.clone(), ..compiled });
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         kept.insert((id, version), Arc::clone(&compiled));
         Ok(compiled)
     }
@@ -92,5 +109,5 @@ pub fn compile(document: &ProgramDocument, version: i64) -> Result<Compiled, Vec
         vec![Mistake { path: "time_zone".to_owned(), reason }]
     })?;
     let program = document.compile(version, &zone)?;
-    Ok(Compiled { program, zone })
+    Ok(Compiled { program, master: None, zone })
 }

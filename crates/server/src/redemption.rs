@@ -105,9 +105,8 @@ pub async fn take_uses(
     stored: &Stored,
 ) -> Result<(), Error> {
     for (id, taken) in stored.quote.promotions_used() {
-        let Some(promotion) = program.promotions.iter().find(|promotion| promotion.id == id) else {
-            continue;
-        };
+        let promotion = program.every_promotion().find(|promotion| promotion.id == id);
+        let Some(promotion) = promotion else { continue };
         let took = coupon::take(tx, merchant.program(), stored, promotion, taken).await?;
         took.map_err(|reason| {
             let code = promotion.coupon_code();

@@ -1,5 +1,7 @@
 //! Handlers, by concept: extract → make `now` → load, decide, save in one transaction → reply.
 
+pub mod batch;
+pub mod code;
 pub mod consent;
 pub mod contact;
 pub mod credit;

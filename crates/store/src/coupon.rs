@@ -163,8 +163,10 @@ const GIVE_OF_GUEST: &str = "UPDATE promotion_guest_use SET used = used - 1 \
      WHERE program_id = $1 AND promotion_id = $2 AND used > 0 \
      AND email_hash = (SELECT email_hash FROM hold WHERE id = $3)";
 const FORGET: &str = "DELETE FROM hold_use WHERE hold_id = $1";
+/// What was typed stays readable until somebody else takes the use.
+const FREE_CODES: &str = "UPDATE code_use SET taken_until = 0 WHERE hold_id = $1";
 
-/// Gives all uses of a hold back; a second time changes nothing.
+/// Gives all uses of a hold back, of promotions and of issued codes; a second time changes nothing.
 pub async fn give_back(
     tx: &mut Tx<'_>,
     program: ProgramId,
@@ -184,5 +186,6 @@ pub async fn give_back(
             tx.later(GIVE_OF_GUEST, values![program, promotion, hold]).await?;
         }
     }
+    tx.later(FREE_CODES, values![hold]).await?;
     tx.later(FORGET, values![hold]).await
 }

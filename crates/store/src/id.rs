@@ -40,4 +40,6 @@ new_ids! {
     newsletter -> NewsletterId;
     /// A new endpoint's.
     endpoint -> EndpointId;
+    /// A new batch's.
+    batch -> BatchId;
 }

@@ -7,7 +7,9 @@
 pub mod asset;
 pub mod authority;
 pub mod backup;
+pub mod batch;
 pub mod chain;
+pub mod code;
 pub mod consent;
 pub mod contact;
 pub mod coupon;

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::Transaction;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 43] = [
+pub const TABLES: [&str; 46] = [
     "program",
     "program_version",
     "shop",
@@ -44,6 +44,9 @@ pub const TABLES: [&str; 43] = [
     "order_return",
     "idempotency",
     "import_run",
+    "code_batch",
+    "code",
+    "code_use",
     "seal",
     "seal_head",
     "job",

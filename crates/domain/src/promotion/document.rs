@@ -18,6 +18,13 @@ pub struct PromotionDocument {
     /// The code that triggers it; without one it applies by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// `"issued"` where it has many codes, each made for a batch, a member or an order, or by a
+    /// partner, instead of one that everybody shares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codes: Option<Codes>,
+    /// The paid orders that issue their member a code of it; none if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_by_order: Option<IssuedByOrderDocument>,
     /// Whether members see it in their list; true if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed: Option<bool>,
@@ -77,6 +84,28 @@ pub struct PromotionDocument {
     /// Whether it tolerates no other promotion; false if absent.
     #[serde(default)]
     pub exclusive: bool,
+}
+
+/// Where a promotion's codes come from, if not from the program file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Codes {
+    /// They are issued one by one and stand in the database.
+    Issued,
+}
+
+/// The orders that issue a code, as their merchant writes it:
+/// `{ minimum = ["30.00 USD"], days = 30 }`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct IssuedByOrderDocument {
+    /// The least that must be paid for what is kept, one amount a currency; anything if absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub minimum: Vec<String>,
+    /// For how many days the code is valid.
+    pub days: i64,
 }
 
 /// What a promotion gives, as its merchant writes it.

@@ -6,7 +6,10 @@ use crate::cart::MAX_NAME;
 use crate::coupon::CouponCode;
 use crate::money::Money;
 use crate::program::{ActionDocument, HoursDocument, PromotionDocument, ScopeDocument};
-use crate::promotion::{Action, Bundle, BuyGet, FreeProduct, Promotion, Scope, Share, in_currency};
+use crate::promotion::{
+    Action, Bundle, BuyGet, Codes, FreeProduct, Issued, IssuedByOrder, Promotion, Scope, Share,
+    in_currency,
+};
 use crate::rate::Rate;
 use crate::time::{Date, Timestamp};
 use std::collections::BTreeSet;
@@ -15,18 +18,20 @@ use std::collections::BTreeSet;
 const MANY: i64 = 1_000_000_000;
 /// The most pieces of a set.
 const MOST_PIECES: i64 = 1_000;
+/// The most days for which a code is valid: ten years.
+const MOST_DAYS: i64 = 3_660;
 /// The most entries of a list.
 const MOST_ENTRIES: usize = 100;
 
-/// Compiles all of them: ids and codes are unique.
+/// Compiles all of them, those whose codes are issued apart: ids and codes are unique.
 pub(crate) fn all(
     documents: &[PromotionDocument],
     calendar: &dyn Calendar,
     mistakes: &mut Mistakes,
-) -> Vec<Promotion> {
+) -> (Vec<Promotion>, Vec<Issued>) {
     mistakes.check(documents.len() <= 500, "promotions", "at most 500");
     let (mut ids, mut codes) = (BTreeSet::new(), BTreeSet::new());
-    let mut compiled = Vec::new();
+    let (mut compiled, mut apart) = (Vec::new(), Vec::new());
     for (place, document) in documents.iter().enumerate() {
         let path = format!("promotions[{place}]");
         check_id(&document.id, &path, mistakes);
@@ -38,9 +43,32 @@ pub(crate) fn all(
                 mistakes.check(codes.insert(code), &path, "another promotion has this code");
             }
         }
-        compiled.push(compile(document, &path, calendar, mistakes));
+        let promotion = compile(document, &path, calendar, mistakes);
+        let by_order = issued_by_order(document, &path, mistakes);
+        if document.codes == Some(Codes::Issued) {
+            apart.push(Issued { promotion, by_order });
+        } else {
+            compiled.push(promotion);
+        }
     }
-    compiled
+    (compiled, apart)
+}
+
+/// The orders that issue a code of it, which must be one whose codes are issued.
+fn issued_by_order(
+    document: &PromotionDocument,
+    path: &str,
+    mistakes: &mut Mistakes,
+) -> Option<IssuedByOrder> {
+    let at = |field: &str| format!("{path}.{field}");
+    let is_issued = document.codes == Some(Codes::Issued);
+    let alone = !is_issued || document.code.is_none();
+    mistakes.check(alone, &at("codes"), "must not stand beside a code that everybody shares");
+    let by_order = document.issued_by_order.as_ref()?;
+    mistakes.check(is_issued, &at("issued_by_order"), "needs codes = \"issued\" beside it");
+    count(Some(by_order.days), MOST_DAYS, &at("issued_by_order.days"), mistakes);
+    let minimum = amounts(&by_order.minimum, &at("issued_by_order.minimum"), mistakes);
+    Some(IssuedByOrder { minimum, days: by_order.days })
 }
 
 fn compile(

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::deliver::{self, Post};
 use crate::mail::{self, Mailer};
 use crate::web::{self, Web};
-use crate::{job, limit, listen, log, metric};
+use crate::{batch, job, limit, listen, log, metric};
 use anyhow::{Context, bail};
 use clap::Args;
 use std::net::SocketAddr;
@@ -78,6 +78,8 @@ impl Serve {
             }
         };
         let jobs = tokio::spawn(job::run_all(store.clone(), Clock::System));
+        let codes = batch::run_all(store.clone(), app.master.clone(), Clock::System);
+        let codes = tokio::spawn(codes);
         let post = Post { app: app.clone(), mailer, web };
         let messages = tokio::spawn(deliver::run_all(post));
         let files = Arc::clone(&app.files);
@@ -86,6 +88,7 @@ impl Serve {
         listen::serve(listener, app.router(), stop).await;
         jobs.abort();
         messages.abort();
+        codes.abort();
         files.abort();
         if store.is_broken() {
             bail!(

@@ -7,6 +7,7 @@ use crate::booking::Booking;
 use crate::error::{Error, refused};
 use crate::facts::Pricing;
 use crate::idempotent::{Key, once};
+use crate::issued;
 use crate::limit::Guesser;
 use crate::programs::Compiled;
 use crate::redemption::{check_outcomes, reserve, spend, take_uses, veiled};
@@ -20,7 +21,7 @@ use habitue_api::hold::{CommitRequest, ConfirmRequest, HoldReply, HoldRequest, H
 use habitue_api::problem::{Code, Problem};
 use habitue_api::{path, quote::QuoteReply};
 use habitue_domain::contact::Email;
-use habitue_domain::hold::{Hold, Step, Terms};
+use habitue_domain::hold::{HOLD_SECONDS, Hold, Step, Terms};
 use habitue_domain::id::HoldId;
 use habitue_domain::quote::{Asked, Quote, quote};
 use habitue_domain::refusal::Refusal;
@@ -88,7 +89,10 @@ pub async fn make(
             pieces: None,
             email_hash,
         };
-        hold::add(tx, subject.shop, &veiled(&stored, &loaded), now).await?;
+        let veiled = veiled(&stored, &loaded);
+        hold::add(tx, subject.shop, &issued::hidden(&veiled, &loaded.codes), now).await?;
+        let span = (now.plus_seconds(HOLD_SECONDS), now);
+        issued::reserve(tx, compiled, &loaded.codes, &stored, span).await?;
         reserve(tx, &stored, &loaded, now).await?;
         Ok(reply(&stored, now))
     };
@@ -136,7 +140,8 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> Result<axum::Json<HoldReply>, Error> {
     let (id, now) = (parse(&id)?, app.clock.now());
-    let look = async move |tx: &mut Tx<'_>| hold::load(tx, merchant.shop(), id).await;
+    let look =
+        async move |tx: &mut Tx<'_>| issued::load(tx, &app.master, merchant.shop(), id).await;
     let stored = app.store.read(look).await?.ok_or(Code::NotFound)?;
     Ok(axum::Json(reply(&stored, now)))
 }
@@ -162,7 +167,7 @@ pub async fn withdraw(
     let (id, now) = (parse(&id)?, app.clock.now());
     let job = async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
         let own = |stored: &Stored| stored.customer.as_deref() == Some(shopper.customer());
-        let stored = hold::load(tx, shopper.shop(), id).await?;
+        let stored = issued::load(tx, &app.master, shopper.shop(), id).await?;
         let stored = stored.filter(own).ok_or(Code::NotFound)?;
         if matches!(stored.hold, Hold::Confirmed { .. }) {
             return Err(Refusal::HoldConfirmed.into());
@@ -207,10 +212,11 @@ pub async fn confirm(
 ) -> Result<Response, Error> {
     let (id, now) = (parse(&id)?, app.clock.now());
     let (programs, master, request) = (app.programs.clone(), app.master.clone(), body.value);
-    let owner = merchant.owner();
+    let (owner, key) = (merchant.owner(), key.sealed(true));
     once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
         let cart = request.cart.clone().check()?;
-        let stored = hold::load(tx, merchant.shop(), id).await?.ok_or(Code::NotFound)?;
+        let stored = issued::load(tx, &master, merchant.shop(), id).await?;
+        let stored = stored.ok_or(Code::NotFound)?;
         let version = stored.program_version;
         let compiled = programs.version(tx, merchant.program(), version).await?;
         let terms = Terms {
@@ -238,7 +244,7 @@ pub async fn confirm(
         let (compiled, subject, but) = (&*compiled, &subject, Some(id));
         let (master, email_hash) = (&master, stored.email_hash.as_deref());
         let pricing = Pricing { master, compiled, subject, but, by_shop: true, email_hash, now };
-        let loaded = pricing.load(tx, &asked).await?;
+        let loaded = Box::pin(pricing.load(tx, &asked)).await?;
         let quote = quote(&loaded.facts, &cart, &asked, now);
         check_outcomes(&quote, &loaded)?;
         if quote.to_pay != request.to_pay {
@@ -247,9 +253,13 @@ pub async fn confirm(
         let Hold::Confirmed { expires_at, .. } = &confirmed else {
             return Err(Refusal::HoldNotConfirmed.into());
         };
+        let expires_at = *expires_at;
         let pieces = cart.lines().iter().map(|line| (line.id.clone(), line.quantity)).collect();
-        hold::confirm(tx, id, &terms, (&quote, &pieces), *expires_at).await?;
-        let stored = Stored { hold: confirmed, quote, pieces: Some(pieces), ..stored };
+        let stored = Stored { hold: confirmed, quote, ..stored };
+        let kept = issued::hidden(&stored, &loaded.codes);
+        hold::confirm(tx, id, &terms, (&kept.quote, &pieces), expires_at).await?;
+        let stored = Stored { pieces: Some(pieces), ..stored };
+        issued::keep(tx, id, &loaded.codes, expires_at).await?;
         take_uses(tx, &merchant, &compiled.program, &stored).await?;
         reserve(tx, &stored, &loaded, now).await?;
         Ok(reply(&stored, now))
@@ -291,10 +301,12 @@ pub async fn commit(
     let CommitRequest { order, customer, amount } = body.value;
     let terms = Terms { order, customer, amount };
     let (owner, programs) = (merchant.owner(), app.programs.clone());
+    let (master, key) = (app.master.clone(), key.sealed(true));
     once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<HoldReply, Error> {
         let mut stored = hold::load(tx, merchant.shop(), id).await?.ok_or(Code::NotFound)?;
         if let Step::Moved(committed) = stored.hold.clone().commit(&terms, now)? {
             hold::commit(tx, id, now).await?;
+            issued::use_up(tx, &stored).await?;
             // An order that came before its commit may have returns already.
             if let Some(mut order) = spend(tx, &merchant, &stored, &terms.order, now).await? {
                 let (shop, program) = (merchant.shop(), merchant.program());
@@ -303,7 +315,7 @@ pub async fn commit(
             }
             stored.hold = committed;
         }
-        Ok(reply(&stored, now))
+        Ok(reply(&issued::filled(tx, &master, stored).await?, now))
     })
     .await
 }
@@ -321,9 +333,11 @@ pub async fn release(
     key: Key,
 ) -> Result<Response, Error> {
     let (id, now) = (parse(&id)?, app.clock.now());
-    let owner = merchant.owner();
+    let (owner, master) = (merchant.owner(), app.master.clone());
+    let key = key.sealed(true);
     once(&app, owner, key, String::new(), async move |tx: &mut Tx<'_>| {
-        let stored = hold::load(tx, merchant.shop(), id).await?.ok_or(Code::NotFound)?;
+        let stored = issued::load(tx, &master, merchant.shop(), id).await?;
+        let stored = stored.ok_or(Code::NotFound)?;
         let stored = end(tx, merchant.program(), stored, now).await?;
         Ok::<_, Error>(reply(&stored, now))
     })

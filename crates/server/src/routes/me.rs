@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::auth::AsShopper;
 use crate::error::Error;
 use crate::facts;
+use crate::issued;
 use crate::programs::Programs;
 use crate::secret::MasterKey;
 use axum::extract::State;
@@ -52,13 +53,15 @@ pub async fn load(
         facts::own_cards(&mut three, master, &subject, now)
     )?;
     let program = &compiled.program;
-    let mut member = None;
+    let (mut member, mut own_codes) = (None, Vec::new());
     if let (Some(who), Some(own_facts)) = (&own.member, &mut own.facts) {
-        let [mut one, mut other] = tx.forks();
-        let (earned, orders) = tokio::try_join!(
+        let [mut one, mut other, mut third] = tx.forks();
+        let (earned, orders, codes) = tokio::try_join!(
             async { Ok(ledger::earned_since(&mut one, who.id, compiled.tier_window(now)).await?) },
-            facts::orders(&mut other, program, Some(who.id))
+            facts::orders(&mut other, program, Some(who.id)),
+            issued::own(&mut third, &compiled, &subject, now)
         )?;
+        own_codes = codes;
         own_facts.orders = orders;
         let balance = balance(&own.lots, own_facts.debt, now);
         member = Some(Member {
@@ -72,7 +75,9 @@ pub async fn load(
             progress: tier::progress(&program.tiers, &who.tier, earned),
         });
     }
-    let facts = PublicFacts { gift_cards: cards, ..facts::public(&compiled, own.facts, now) };
+    let public = facts::public(&compiled, own.facts, now);
+    let mut facts = PublicFacts { gift_cards: cards, ..public };
+    facts.promotions.append(&mut own_codes);
     Ok(Me { member, facts, now })
 }
 

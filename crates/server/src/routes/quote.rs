@@ -52,7 +52,9 @@ pub async fn price(
                 Pricing { master, compiled, subject, but, by_shop, email_hash: None, now };
             let loaded = pricing.load(tx, &asked).await?;
             let quote = quote(&loaded.facts, &cart, &asked, now);
-            Ok(QuoteReply { quote, promotions: behind(compiled, &asked, now) })
+            let mut promotions = behind(compiled, &asked, now);
+            promotions.extend(loaded.codes.into_iter().map(|known| known.promotion));
+            Ok(QuoteReply { quote, promotions })
         })
         .await;
     if let Ok(reply) = &reply {

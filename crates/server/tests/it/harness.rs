@@ -85,6 +85,8 @@ pub fn program() -> ProgramDocument {
             { "id": "friday", "name": { "en": "Friday evening" }, "code": "FRIDAY",
               "hours": [{ "days": ["fri"], "from": "17:00", "until": "19:00" }],
               "actions": [{ "kind": "fixed", "amount": ["2.00 EUR"] }] },
+            { "id": "gift", "name": { "en": "A gift" }, "codes": "issued",
+              "actions": [{ "kind": "fixed", "amount": ["5.00 EUR"] }] },
             { "id": "old", "name": { "en": "Old" }, "code": "OLD", "until": "2020-01-01",
               "actions": [{ "kind": "free_shipping" }] }
         ],

@@ -13,6 +13,8 @@ mod checkout;
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod codes;
+#[cfg(test)]
 mod connect;
 #[cfg(test)]
 mod connection;

@@ -1,5 +1,6 @@
 //! The story: a shop opens, its customers join, buy, redeem, return; its ledger is sealed.
 
+use crate::codes::codes_are_issued_used_and_withdrawn;
 use crate::consent::consents_are_given_told_and_forgotten;
 use crate::harness::{ORIGIN, Server, cart, eur, order, program};
 use crate::instruments::cards_and_credit_are_spent_and_given_back;
@@ -27,6 +28,7 @@ async fn every_query_is_executed_by_one_story() {
     a_customer_joins_and_spends(&server).await;
     an_order_is_edited_and_returned(&server).await;
     holds_end_in_every_way(&server).await;
+    codes_are_issued_used_and_withdrawn(&server).await;
     cards_and_credit_are_spent_and_given_back(&server).await;
     consents_are_given_told_and_forgotten(&server).await;
     the_nights_work(&server).await;

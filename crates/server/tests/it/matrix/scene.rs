@@ -104,6 +104,8 @@ pub struct Scene {
     member: String,
     hold: String,
     contact: String,
+    code: String,
+    batch: String,
     gift_card: String,
     order: String,
     session: String,
@@ -128,6 +130,17 @@ impl Scene {
         server.shop("PUT", &format!("/v1/orders/{order_id}"), placed).await.ok();
         let asked = json!({ "cart": cart(&[(2, 3000)]), "asked": { "points": 100 } });
         let held = server.call("POST", "/v1/holds", &session, asked).await.ok();
+        if operation == "POST /v1/coupons" {
+            for shop in [&world.sister, &world.stranger] {
+                let session = sign_in(server, shop, &customer).await;
+                server.join(&session).await;
+            }
+        }
+        let coupon = json!({ "promotion": "gift", "customer": customer });
+        let coupon = server.shop("POST", "/v1/coupons", coupon).await.ok();
+        let batch = json!({ "promotion": "gift" });
+        let batch = server.shop("POST", "/v1/coupons/batches", batch).await.ok();
+        let text = |it: &Value| it.as_str().unwrap().to_owned();
         let card = json!({ "amount": eur(5_000), "customer": customer });
         let card = server.shop("POST", "/v1/gift-cards", card).await.ok();
         let mut scene = Self {
@@ -136,6 +149,8 @@ impl Scene {
             member: me["member"]["id"].as_str().unwrap().to_owned(),
             hold: held["hold"].as_str().unwrap().to_owned(),
             contact: contact_of(server, &customer).await,
+            code: text(&coupon["id"]),
+            batch: text(&batch["id"]),
             customer,
             order: order_id,
             session,
@@ -160,6 +175,8 @@ impl Scene {
         let id = match path {
             path if path.starts_with("/v1/holds") => &self.hold,
             path if path.starts_with("/v1/contacts") => &self.contact,
+            path if path.starts_with("/v1/coupons/batches") => &self.batch,
+            path if path.starts_with("/v1/coupons") => &self.code,
             path if path.starts_with("/v1/gift-cards") => &self.gift_card,
             path if path.starts_with("/v1/members") => &self.member,
             _ => &self.order,
@@ -167,6 +184,7 @@ impl Scene {
         let filled = path.replace("{id}", id).replace("{return_id}", "return-1");
         let filled = match path {
             "/v1/contacts" | "/v1/contacts.csv" => format!("{filled}?purpose=sms"),
+            "/v1/coupons" => format!("{filled}?customer={}", self.customer),
             _ => filled,
         };
         assert!(!filled.contains('{'), "the scene does not know what {path} names");
@@ -191,6 +209,11 @@ impl Scene {
                 "give": [{ "purpose": "newsletter", "topic": "news" }] }),
             ("post", "/v1/newsletters") => json!({ "topic": "news",
                 "subject": { "en": "Hello" }, "body": { "en": "News." } }),
+            ("post", "/v1/coupons") => json!({ "promotion": "gift", "customer": customer }),
+            ("post", "/v1/coupons/batches") => json!({ "promotion": "gift", "count": 1 }),
+            ("post", "/v1/coupons/batches/{id}/codes") => {
+                json!({ "codes": [format!("by-{}", self.hold)] })
+            }
             ("post", "/v1/me/join") => json!({ "terms_version": "1" }),
             ("post", "/v1/quotes/dry-run") => json!({ "cart": bought }),
             ("post", "/v1/quotes" | "/v1/holds") => json!({ "cart": bought, "asked": {} }),
@@ -230,13 +253,15 @@ impl Scene {
     }
 
     /// Everything a stranger could have changed.
-    pub async fn state(&self, server: &Server) -> [Value; 6] {
+    pub async fn state(&self, server: &Server) -> (Vec<Value>, u16) {
         let secret = &self.shop.secret_key;
         let hold = server.get(&self.fill("/v1/holds/{id}"), secret).await.ok();
         let order = server.get(&self.fill("/v1/orders/{id}"), secret).await.ok();
         let me = server.get("/v1/me", &self.session).await;
         let proof = server.get(&self.fill("/v1/contacts/{id}/consents"), secret).await.ok();
+        let coupons = server.get(&self.fill("/v1/coupons"), secret).await.ok();
+        let batch = server.get(&self.fill("/v1/coupons/batches/{id}"), secret).await.ok();
         let card = server.get(&self.fill("/v1/gift-cards/{id}"), secret).await.ok();
-        [hold, order, proof, card, me.body["member"].clone(), json!(me.status)]
+        (vec![hold, order, proof, card, coupons, batch, me.body["member"].clone()], me.status)
     }
 }
