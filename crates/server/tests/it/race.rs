@@ -1,6 +1,7 @@
 //! What many do in the same instant, over real connections: many with HTTP/1.1, one with HTTP/2.
 
 mod budget;
+mod card;
 mod step;
 
 use crate::harness::{Server, cart, eur, program};

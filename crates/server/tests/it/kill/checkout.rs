@@ -22,8 +22,10 @@ use tokio::net::TcpListener;
 const MEMBERS: usize = 6;
 /// What each checkout redeems beside its code.
 const POINTS: i64 = 100;
-/// 60.00, 10 % and a euro off, 4.90 shipping.
-const TO_PAY: i64 = 5790;
+/// What each checkout pays with a gift card, all there is on it.
+const CARD: i64 = 1000;
+/// 60.00, 10 % and a euro off, 4.90 shipping, 10.00 of it paid with the card.
+const TO_PAY: i64 = 4790;
 /// The steps of a checkout; the server is killed while one of them is under way.
 const STEPS: [&str; 3] = ["hold", "confirm", "commit"];
 
@@ -58,7 +60,8 @@ impl Checkout {
         let goods = cart(&[(2, 3000)]);
         let body = match place {
             0 => {
-                let asked = json!({ "codes": [format!("LAST{round}")], "points": POINTS });
+                let codes = [format!("LAST{round}"), format!("CARD{round}")];
+                let asked = json!({ "codes": codes, "points": POINTS });
                 json!({ "customer": customer, "cart": goods, "asked": asked })
             }
             1 => json!({ "order": order, "customer": customer, "cart": goods,
@@ -129,6 +132,11 @@ async fn a_checkout_killed_between_its_steps_holds_nothing_for_ever_and_spends_n
     let (database, rounds) = (Database::new(), kills());
     let mut served = Served::prepare_with(&database.url, MEMBERS, &last_uses(rounds));
     let mut slowest = served.start().await;
+    for round in 0..rounds {
+        let body = json!({ "amount": eur(CARD), "code": format!("CARD{round}") }).to_string();
+        let issue = format!("issue {round}");
+        served.wire.post("/v1/gift-cards", &served.secret_key, &issue, &body).await.ok();
+    }
     let before = served.totals().await;
     let mut committed = Vec::new();
     for round in 0..rounds {
@@ -150,17 +158,20 @@ async fn a_checkout_killed_between_its_steps_holds_nothing_for_ever_and_spends_n
     let paid = committed.iter().filter(|it| **it).count();
     println!("{rounds} kills, {paid} checkouts paid, slowest start {} ms", slowest.as_millis());
     let after = served.totals().await;
-    assert_eq!(after.transfers, before.transfers + i64::try_from(paid).unwrap());
+    // One for the points of each, one for the card.
+    assert_eq!(after.transfers, before.transfers + 2 * i64::try_from(paid).unwrap());
     assert_eq!(after.members, before.members - POINTS * i64::try_from(paid).unwrap());
     served.verify();
     let (wire, secret) = (an_hour_later(&served).await, served.secret_key.clone());
     for (round, paid) in committed.iter().enumerate() {
-        let (asked, key) = (json!({ "codes": [format!("LAST{round}")] }), format!("late {round}"));
-        let reply = hold(&wire, &secret, &key, "c0", asked).await;
-        if *paid {
-            assert_eq!(reply.problem(), (422, "used_up".to_owned()), "round {round}");
-        } else {
-            reply.ok();
+        for code in [format!("LAST{round}"), format!("CARD{round}")] {
+            let reply = hold(&wire, &secret, &code, "c0", json!({ "codes": [code] })).await;
+            if *paid {
+                assert_eq!(reply.problem(), (422, "used_up".to_owned()), "{code}");
+            } else {
+                let quote = &reply.ok()["quote"];
+                assert!(quote["paid"] == eur(CARD) || code.starts_with("LAST"), "{quote}");
+            }
         }
     }
     let each = before.members / i64::try_from(MEMBERS).unwrap();
