@@ -154,9 +154,9 @@ pub async fn returns(
 }
 
 const ADD_RETURN: &str = "INSERT INTO order_return (shop_id, order_id, id, returned_at, lines) \
-     VALUES ($1, $2, $3, $4, $5)";
+     VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
 
-/// Notes a return.
+/// Notes a return; [`Error::Conflict`] where the same one came meanwhile.
 pub async fn add_return(
     tx: &mut Tx<'_>,
     shop: ShopId,
@@ -166,7 +166,7 @@ pub async fn add_return(
     lines: &[ReturnedLine],
 ) -> Result<(), Error> {
     let row = values![shop, order, id, returned_at, json(&lines)?];
-    tx.later(ADD_RETURN, row).await
+    tx.claim(ADD_RETURN, row).await
 }
 
 const COUNT: &str = "SELECT COUNT(*), COALESCE(CAST(SUM(earned) AS BIGINT), 0) FROM shop_order \
