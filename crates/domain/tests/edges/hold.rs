@@ -46,3 +46,11 @@ fn rule_3_3_a_commit_comes_before_the_end_or_not_at_all() {
     assert_eq!(late, Err(Refusal::HoldExpired));
     assert_eq!(committed.clone().commit(&terms(), now), Ok(Step::Already(committed)));
 }
+
+#[test]
+fn rule_3_2_confirming_again_changes_nothing_before_the_end_and_comes_too_late_after_it() {
+    let confirmed = Hold::Confirmed { terms: terms(), expires_at: at("2026-11-21T12:01:00Z") };
+    let again = |now: &str| confirmed.clone().confirm(terms(), 604_800, at(now));
+    assert_eq!(again("2026-11-21T12:00:59Z"), Ok(Step::Already(confirmed.clone())));
+    assert_eq!(again("2026-11-21T12:01:00Z"), Err(Refusal::HoldExpired));
+}
