@@ -27,7 +27,8 @@ pub struct ProgramCard {
     pub tier_months: i64,
     /// The ladder, lowest first.
     pub tiers: Vec<Tier>,
-    /// Points for an amount in the first tier: `⌊minor × num ÷ den⌋`, first match.
+    /// Points for an amount in the first tier: `⌊minor × num ÷ den⌋`, first match. Of an amount
+    /// that counts, without bonuses, campaigns and a cap.
     pub rates: Vec<RateRow>,
     /// Whether anything is asked beside joining: `GET /v1/consents`.
     #[serde(default)]

@@ -11,6 +11,8 @@ pub const MAX_LINES: usize = 500;
 pub const MAX_QUANTITY: i64 = 1_000_000;
 /// The longest text that names a line, a product, a category or a brand, in bytes.
 pub const MAX_NAME: usize = 200;
+/// The most categories of a line.
+pub const MAX_CATEGORIES: usize = 20;
 
 /// One line of a cart. Prices are minor units of the cart's currency, as the shopper sees them,
 /// after the shop's own sale; tax is never computed here (rules §2.1).
@@ -137,7 +139,7 @@ fn check_line(line: &Line) -> Result<(), &'static str> {
     if !is_name(&line.product) {
         return Err("product");
     }
-    if line.categories.len() > 20 || !line.categories.iter().all(|name| is_name(name)) {
+    if line.categories.len() > MAX_CATEGORIES || !line.categories.iter().all(|name| is_name(name)) {
         return Err("categories");
     }
     if line.brand.as_deref().is_some_and(|brand| !is_name(brand)) {

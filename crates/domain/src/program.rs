@@ -6,6 +6,7 @@
 use crate::consent::ConsentDocument;
 use crate::coupon::CouponCode;
 use crate::credit::{Credit, CreditDocument};
+use crate::earn::{BonusDocument, CampaignDocument, Earning, Multipliers, Tax};
 use crate::money::{Currency, Money};
 pub use crate::promotion::{ActionDocument, HoursDocument, PromotionDocument, ScopeDocument};
 use crate::promotion::{Issued, Promotion};
@@ -77,6 +78,29 @@ pub struct PointsDocument {
     pub earn: Vec<RateDocument>,
     /// Redeeming, one entry a currency: `{ points = 100, per = "1.00 USD" }`.
     pub redeem: Vec<RateDocument>,
+    /// Whether the tax in what was paid earns; `"included"` if absent.
+    #[serde(default, skip_serializing_if = "Tax::is_included")]
+    pub tax: Tax,
+    /// The lines of an order that earn; all of them if absent.
+    #[serde(default, skip_serializing_if = "ScopeDocument::is_everything")]
+    pub scope: ScopeDocument,
+    /// The most points an order earns; without end if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap_per_order: Option<i64>,
+    /// More points for some goods; of several for a line, the largest multiplier and the most
+    /// points for a piece count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bonuses: Vec<BonusDocument>,
+    /// More points for a while.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub campaigns: Vec<CampaignDocument>,
+    /// How the multipliers of tier and campaigns come together; `"best"` if absent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub multipliers: Multipliers,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// So many points for, or worth, an amount.
@@ -145,8 +169,10 @@ pub struct Program {
     pub pending_days: i64,
     /// The months a tier looks back.
     pub tier_months: i64,
-    /// How points are earned.
+    /// What a purchase earns.
     pub earn: Vec<EarnRate>,
+    /// What of it counts, and what earns more.
+    pub earning: Earning,
     /// What points are worth.
     pub redeem: Vec<RedeemRate>,
     /// The ladder, lowest first, never empty.

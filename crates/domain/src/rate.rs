@@ -14,6 +14,8 @@ pub struct Rate {
 impl Rate {
     /// One: leaves an amount as it is.
     pub const ONE: Self = Self { num: 1, den: 1 };
+    /// Zero: leaves nothing of an amount.
+    pub const ZERO: Self = Self { num: 0, den: 1 };
 
     /// The ratio in lowest terms; `None` where `den` is 0.
     pub const fn new(num: u32, den: u32) -> Option<Self> {
@@ -43,6 +45,13 @@ impl Rate {
         let left = Self::new(self.num, other.den)?;
         let right = Self::new(other.num, self.den)?;
         Self::new(left.num.checked_mul(right.num)?, left.den.checked_mul(right.den)?)
+    }
+
+    /// The larger of the two.
+    #[must_use]
+    pub fn larger(self, other: Self) -> Self {
+        let product = |one: u32, two: u32| u64::from(one).saturating_mul(u64::from(two));
+        if product(other.num, self.den) > product(self.num, other.den) { other } else { self }
     }
 
     /// `⌊amount × self⌋` for an amount that is not negative; `None` on overflow.
@@ -136,6 +145,14 @@ mod tests {
         let ten: Rate = "10%".parse().unwrap();
         assert_eq!(ten.half_up(1_005), Some(101));
         assert_eq!(ten.half_up(1_004), Some(100));
+    }
+
+    #[test]
+    fn the_larger_rate_is_found_without_dividing() {
+        let rate = |text: &str| text.parse::<Rate>().unwrap();
+        assert_eq!(rate("3/2").larger(rate("5/3")), rate("5/3"));
+        assert_eq!(rate("2").larger(rate("1.999")), rate("2"));
+        assert_eq!(Rate::ZERO.larger(Rate::ONE), Rate::ONE);
     }
 
     proptest! {

@@ -79,9 +79,6 @@ pub fn target(
     if !keeps_any {
         return Target { earned: Points::ZERO, redeemed: Points::ZERO, keeps_any };
     }
-    let paid = order.lines.iter().fold(0_i64, |sum, line| {
-        sum.saturating_add(of_first_units(line.paid, line.quantity, kept(line)))
-    });
     let weight = |line: &OrderLine| {
         if redeemed_on.is_empty() {
             line.paid
@@ -95,7 +92,8 @@ pub fn target(
         sum.saturating_add(of_first_units(share, line.quantity, kept(line)))
     });
     let earns = order.state == OrderState::Paid;
-    let earned = basis.filter(|_| earns).map_or(Points::ZERO, |basis| basis.points(paid));
+    let kept_lines = order.lines.iter().map(|line| (line, kept(line)));
+    let earned = basis.filter(|_| earns).map_or(Points::ZERO, |basis| basis.points(kept_lines));
     Target { earned, redeemed: Points::clamped(stays), keeps_any }
 }
 
@@ -175,6 +173,7 @@ pub fn kept_paid(order: &Order, kept: &BTreeMap<String, i64>) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::earn::Tax;
     use crate::rate::Rate;
     use proptest::prelude::*;
 
@@ -184,6 +183,7 @@ mod tests {
             product: "p".to_owned(),
             quantity: *quantity,
             paid: *paid,
+            ..OrderLine::default()
         };
         Order {
             state: OrderState::Paid,
@@ -194,7 +194,15 @@ mod tests {
 
     fn basis() -> Basis {
         let points_per_minor = Rate::new(1, 100).unwrap();
-        Basis { version: 1, points_per_minor, multiplier: Rate::ONE, pending_days: 14 }
+        Basis {
+            version: 1,
+            points_per_minor,
+            multiplier: Rate::ONE,
+            pending_days: 14,
+            tax: Tax::Included,
+            cap: None,
+            lines: BTreeMap::new(),
+        }
     }
 
     fn back(line: &str, quantity: i64) -> ReturnedLine {

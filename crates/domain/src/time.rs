@@ -144,6 +144,22 @@ impl Date {
         Timestamp(self.days().saturating_mul(DAY))
     }
 
+    /// The same day of the month `months` later, the last day of a shorter month; `None` outside
+    /// years 1 to 9999.
+    #[must_use]
+    pub fn plus_months(self, months: i64) -> Option<Self> {
+        let month = i64::from(self.month).saturating_sub(1);
+        let all = i64::from(self.year).saturating_mul(12).saturating_add(month);
+        let all = all.checked_add(months)?;
+        let year = i32::try_from(all.div_euclid(12)).ok()?;
+        let month = u8::try_from(all.rem_euclid(12).saturating_add(1)).ok()?;
+        // Every month has 28 days, so one of these is there in the years that are.
+        [self.day, 30, 29, 28]
+            .into_iter()
+            .filter(|day| *day <= self.day)
+            .find_map(|day| Self::new(year, month, day))
+    }
+
     /// The day `days` later (earlier where negative); `None` outside years 1 to 9999.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Option<Self> {
@@ -293,6 +309,25 @@ mod tests {
             let _ = text.parse::<Timestamp>();
             let _ = text.parse::<Date>();
         }
+    }
+
+    proptest! {
+        #[test]
+        fn months_later_agree_with_jiff(days in 0..40_000_i64, months in -600..600_i64) {
+            let date = Date::from_days(days).unwrap();
+            let theirs: jiff::civil::Date = date.to_string().parse().unwrap();
+            let theirs = theirs.checked_add(jiff::Span::new().months(months)).unwrap();
+            prop_assert_eq!(date.plus_months(months).unwrap().to_string(), theirs.to_string());
+        }
+    }
+
+    #[test]
+    fn a_month_after_the_31st_is_the_last_day_of_a_shorter_one() {
+        let later = |day: &str, months| day.parse::<Date>().unwrap().plus_months(months);
+        assert_eq!(later("2026-01-31", 1), Date::new(2026, 2, 28));
+        assert_eq!(later("2024-02-29", 12), Date::new(2025, 2, 28));
+        assert_eq!(later("2024-02-29", 48), Date::new(2028, 2, 29));
+        assert_eq!(later("9999-12-01", 1), None);
     }
 
     #[test]

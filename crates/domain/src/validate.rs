@@ -2,6 +2,7 @@
 
 mod consent;
 mod credit;
+mod earn;
 
 use crate::calendar::Calendar;
 use crate::money::{Currency, Money};
@@ -98,6 +99,7 @@ fn compile(
         terms: terms.clone(),
         pending_days,
         tier_months,
+        earning: earn::earning(points, &tiers, calendar, mistakes),
         earn: rates(&points.earn, "points.earn", mistakes)
             .into_iter()
             .filter_map(|(points, per)| earn_rate(points, per))

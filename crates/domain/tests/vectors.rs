@@ -18,22 +18,28 @@ use std::path::{Path, PathBuf};
 /// What every vector answered, byte for byte: the browser's answers are held against it.
 const ANSWERS: &str = "tests/vectors/answers.jsonl";
 
-/// The rules of `docs/rules.md` on quantities, prices, redemption and returns.
-const CHAPTERS: [(u32, u32, u32); 4] = [(1, 1, 3), (2, 0, 15), (3, 1, 9), (6, 1, 6)];
+/// The rules of `docs/rules.md` on quantities, prices, redemption, points and returns.
+const CHAPTERS: [(u32, u32, u32); 5] = [(1, 1, 3), (2, 0, 15), (3, 1, 9), (4, 1, 11), (6, 1, 6)];
 
 /// Rules of these chapters that are about neither an amount nor an answer, as those of chapter 3
 /// are: a test in the room where they hold shows them. All others have a vector.
-const BY_TEST: [(u32, u32); 2] = [
+const BY_TEST: [(u32, u32); 4] = [
     // How generated codes are made and kept.
     (2, 13),
+    // A hold for more points than there are.
+    (4, 7),
+    // The same event twice.
+    (4, 10),
     // Which state of an order counts.
     (6, 1),
 ];
 
 /// Rules of parts that are not built yet.
-const LATER: [(u32, u32); 1] = [
+const LATER: [(u32, u32); 2] = [
     // Codes that are made in a shop's own checkout.
     (3, 8),
+    // Actions that earn, beside paid orders.
+    (4, 11),
 ];
 
 #[test]

@@ -53,15 +53,22 @@ impl Booking<'_> {
         let Some(who) = who else {
             return Ok(order::save(tx, shop, stored).await?);
         };
-        let version = program::in_force_at(tx, self.program, stored.placed_at).await?;
+        let frozen = stored.basis.as_ref().map(|basis| basis.version);
+        let frozen = frozen.or(stored.credit_basis.as_ref().map(|basis| basis.version));
+        let version = match frozen {
+            Some(version) => version,
+            None => program::in_force_at(tx, self.program, stored.placed_at).await?,
+        };
         let compiled = self.programs.version(tx, self.program, version).await?;
-        let currency = stored.order.currency;
+        let (program, placed_at) = (&compiled.program, stored.placed_at);
         // Both rules are frozen together, when the order first earns for somebody.
-        if stored.basis.is_none() && stored.credit_basis.is_none() {
-            stored.basis = earn::basis(&compiled.program, currency, Some(&who.tier));
-            stored.credit_basis = credit::basis(&compiled.program, currency);
+        if frozen.is_none() {
+            stored.basis = earn::basis(program, &stored.order, Some(&who.tier), placed_at);
+            stored.credit_basis = credit::basis(program, stored.order.currency);
+        } else if let Some(basis) = &mut stored.basis {
+            basis.cover(program, &stored.order, placed_at);
         }
-        self.earn(tx, stored, who.id, returns::kept_paid(&stored.order, &kept)).await?;
+        self.earn(tx, stored, who.id, &kept).await?;
         order::save(tx, shop, stored).await?;
         issue::by_order(tx, self, &compiled, (stored, who.id), &kept).await?;
         self.rise(tx, &who, &compiled).await

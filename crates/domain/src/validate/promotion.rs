@@ -4,6 +4,7 @@ use super::{Mistakes, amounts, check_id};
 use crate::calendar::{Calendar, Weekly};
 use crate::cart::MAX_NAME;
 use crate::coupon::CouponCode;
+use crate::earn::Days;
 use crate::money::Money;
 use crate::program::{ActionDocument, HoursDocument, PromotionDocument, ScopeDocument};
 use crate::promotion::{
@@ -78,12 +79,7 @@ fn compile(
     mistakes: &mut Mistakes,
 ) -> Promotion {
     let at = |field: &str| format!("{path}.{field}");
-    let from = promotion.from.and_then(|day| start_of(day, calendar, &at("from"), mistakes));
-    let after = promotion.until.and_then(|day| day.plus_days(1));
-    let until = after.and_then(|day| start_of(day, calendar, &at("until"), mistakes));
-    if let (Some(from), Some(until)) = (from, until) {
-        mistakes.check(from < until, &at("until"), "lies before the first day");
-    }
+    let Days { from, until } = days(promotion.from, promotion.until, path, calendar, mistakes);
     for (field, limit) in [
         ("uses", promotion.uses),
         ("uses_per_member", promotion.uses_per_member),
@@ -119,6 +115,24 @@ fn compile(
         priority: promotion.priority,
         exclusive: promotion.exclusive,
     }
+}
+
+/// From the first day to the end of the last.
+pub(crate) fn days(
+    first: Option<Date>,
+    last: Option<Date>,
+    path: &str,
+    calendar: &dyn Calendar,
+    mistakes: &mut Mistakes,
+) -> Days {
+    let (first_at, last_at) = (format!("{path}.from"), format!("{path}.until"));
+    let from = first.and_then(|day| start_of(day, calendar, &first_at, mistakes));
+    let after = last.and_then(|day| day.plus_days(1));
+    let until = after.and_then(|day| start_of(day, calendar, &last_at, mistakes));
+    if let (Some(from), Some(until)) = (from, until) {
+        mistakes.check(from < until, &last_at, "lies before the first day");
+    }
+    Days { from, until }
 }
 
 fn start_of(
@@ -170,7 +184,7 @@ fn orders(promotion: &PromotionDocument, path: &str, mistakes: &mut Mistakes) ->
     promotion.nth_order.clone()
 }
 
-fn scope(scope: &ScopeDocument, path: &str, mistakes: &mut Mistakes) -> Scope {
+pub(crate) fn scope(scope: &ScopeDocument, path: &str, mistakes: &mut Mistakes) -> Scope {
     let price_from = amounts(&scope.price_from, &format!("{path}.price_from"), mistakes);
     let price_to = amounts(&scope.price_to, &format!("{path}.price_to"), mistakes);
     for (place, to) in price_to.iter().enumerate() {

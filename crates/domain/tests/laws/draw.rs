@@ -1,7 +1,7 @@
 //! What the laws are tried on.
 
 use habitue_domain::cart::{Cart, Line};
-use habitue_domain::earn::Basis;
+use habitue_domain::earn::{Basis, Tax};
 use habitue_domain::member::MemberFacts;
 use habitue_domain::money::{Currency, Money};
 use habitue_domain::order::{Order, OrderLine, OrderState};
@@ -197,6 +197,7 @@ pub fn order() -> impl Strategy<Value = (Order, Basis, BTreeMap<String, i64>)> {
             product: "p".to_owned(),
             quantity: *quantity,
             paid: *paid,
+            ..OrderLine::default()
         };
         let lines = drawn.iter().enumerate().map(line).collect();
         let basis = Basis {
@@ -204,6 +205,9 @@ pub fn order() -> impl Strategy<Value = (Order, Basis, BTreeMap<String, i64>)> {
             points_per_minor: Rate::new(num, den).unwrap(),
             multiplier: Rate::new(3, 2).unwrap(),
             pending_days: 14,
+            tax: Tax::Included,
+            cap: None,
+            lines: BTreeMap::new(),
         };
         (Order { state: OrderState::Paid, currency: euro(), lines }, basis, on.collect())
     })
@@ -242,6 +246,7 @@ pub fn sold(cart: &Cart, off: &BTreeMap<String, i64>) -> Order {
         product: line.product.clone(),
         quantity: line.quantity,
         paid: line.total() - off.get(&line.id).copied().unwrap_or_default(),
+        ..OrderLine::default()
     };
     let lines = cart.lines().iter().map(line).collect();
     Order { state: OrderState::Paid, currency: cart.currency(), lines }

@@ -5,12 +5,14 @@ use crate::error::Error;
 use habitue_domain::id::{AccountId, MemberId};
 use habitue_domain::ledger::{Holder, TransferKind, Unit};
 use habitue_domain::lot::{self, Lot};
-use habitue_domain::order::OrderState;
+use habitue_domain::order::{OrderLine, OrderState};
 use habitue_domain::points::Points;
+use habitue_domain::returns;
 use habitue_domain::time::Timestamp;
 use habitue_store::ledger::{Booked, Explanation, NewTransfer};
 use habitue_store::lot::NewLot;
 use habitue_store::{Tx, credit, ledger, lot as lots, order};
+use std::collections::BTreeMap;
 
 /// What an order is to have earned in one unit.
 struct Earning {
@@ -30,14 +32,15 @@ struct Earning {
 }
 
 impl Booking<'_> {
-    /// Brings what an order earned to what it is to have earned with `paid` minor units kept.
+    /// Brings what an order earned to what it is to have earned with the pieces `kept`.
     pub(super) async fn earn(
         &self,
         tx: &mut Tx<'_>,
         stored: &mut order::Stored,
         member: MemberId,
-        paid: i64,
+        kept: &BTreeMap<String, i64>,
     ) -> Result<(), Error> {
+        let paid = returns::kept_paid(&stored.order, kept);
         let currency = stored.order.currency;
         let explained = Explanation {
             paid_minor: Some(paid),
@@ -46,7 +49,9 @@ impl Booking<'_> {
         };
         if let Some(basis) = stored.basis.clone() {
             let pays = stored.order.state == OrderState::Paid;
-            let target = if pays { basis.points(paid) } else { Points::ZERO };
+            let pieces = |line: &OrderLine| kept.get(&line.id).copied().unwrap_or_default();
+            let kept = stored.order.lines.iter().map(|line| (line, pieces(line)));
+            let target = if pays { basis.points(kept) } else { Points::ZERO };
             let earning = Earning {
                 unit: Unit::Points(self.program),
                 target: target.get(),

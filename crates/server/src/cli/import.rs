@@ -235,6 +235,7 @@ fn slices(
             product: "imported".to_owned(),
             quantity: row.quantity,
             paid: row.paid,
+            ..OrderLine::default()
         };
         let request = OrderRequest {
             version: 1,

@@ -96,6 +96,7 @@ pub struct Texts {
     pub how: &'static str,
     pub earn: &'static str,
     pub earn_rate: &'static str,
+    pub earn_rate_before_tax: &'static str,
     pub spend: &'static str,
     pub worth_rate: &'static str,
     pub ready: &'static str,

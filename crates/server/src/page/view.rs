@@ -3,6 +3,7 @@
 use super::amount::{amount, counted, day, factor};
 use super::text::{Lang, Texts, fill};
 use super::{Found, Place};
+use habitue_domain::earn::Tax;
 use habitue_domain::money::Money;
 use habitue_domain::program::{Program, PromotionDocument, RateDocument, TierDocument};
 use habitue_domain::promotion::Promotion;
@@ -228,13 +229,17 @@ impl ProgramView {
                 .then(|| OfferView { name: speech.say(&promotion.name), conditions })
         });
         let months = counted(lang, &texts.months, program.tier_months);
+        let earn_rate = match program.earning.tax {
+            Tax::Included => texts.earn_rate,
+            Tax::Excluded => texts.earn_rate_before_tax,
+        };
         let ready =
             (program.pending_days > 0).then(|| counted(lang, &texts.days, program.pending_days));
         Self {
             frame: Frame::of(lang, style),
             name: speech.say(&document.name),
             shops: places.iter().map(|place| shop(place, texts)).collect(),
-            earn: speech.rates(&document.points.earn, texts.earn_rate),
+            earn: speech.rates(&document.points.earn, earn_rate),
             spend: speech.rates(&document.points.redeem, texts.worth_rate),
             ready,
             tiers_lead: fill(texts.tiers_lead, &[("months", &months)]),

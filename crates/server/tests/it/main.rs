@@ -24,6 +24,8 @@ mod consent;
 #[path = "../../../store/tests/it/database.rs"]
 mod database;
 #[cfg(test)]
+mod earning;
+#[cfg(test)]
 mod fault;
 #[cfg(test)]
 mod harness;

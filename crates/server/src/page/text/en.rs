@@ -12,6 +12,7 @@ pub const TEXTS: Texts = Texts {
     how: "How it works",
     earn: "Earn",
     earn_rate: "for every {amount} you spend",
+    earn_rate_before_tax: "for every {amount} you spend, before tax",
     spend: "Spend",
     worth_rate: "take {amount} off an order",
     ready: "Ready",

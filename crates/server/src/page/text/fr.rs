@@ -12,6 +12,7 @@ pub const TEXTS: Texts = Texts {
     how: "Comment ça marche",
     earn: "Cumuler",
     earn_rate: "par tranche de {amount} d’achat",
+    earn_rate_before_tax: "par tranche de {amount} d’achat hors taxes",
     spend: "Utiliser",
     worth_rate: "valent {amount} de remise sur une commande",
     ready: "Patienter",
