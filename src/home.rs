@@ -31,6 +31,7 @@ pub fn screen(store: Store, scene: &Scene, place: Place) -> El {
         .child(ladder(scene, member))
         .child(action(store, scene, member, place))
         .maybe(owed)
+        .maybe(ending(store, member))
         .maybe(heading)
         .children(ready)
         .child(consent::card(store, scene, place))
@@ -58,6 +59,17 @@ fn balance(store: Store, scene: &Scene, member: &Member) -> El {
         .child(el("small", "unit").text(&unit));
     let number = el("p", "num").child(seen).child(el("span", "unseen").text(&said));
     el("div", "balance").child(number).children(lines)
+}
+
+/// What ends soon. Whoever reads it here has been told.
+fn ending(store: Store, member: &Member) -> Option<El> {
+    let soon = member.expiring?;
+    if !soon.told {
+        store.tell();
+    }
+    let texts = texts();
+    let day = texts.day(soon.at, now());
+    Some(status::note(icon::CLOCK, texts.expiring(&texts.quantity(soon.points), &day)))
 }
 
 /// Counts from one balance to the next in half a second, quickly first, for whoever likes motion.

@@ -148,6 +148,7 @@ messages! {
     count pending_from(date);
     count debt();
     count held();
+    count expiring(date);
     count to_next(tier);
     count window(months);
     text top_tier();

@@ -7,6 +7,7 @@ mod history;
 mod hold;
 mod join;
 mod kept;
+mod notice;
 
 pub use checkout::{Checkout, Held, MostPoints, Step, refusal, refused};
 pub use consent::{Choice, Consenting, Offer};
@@ -122,6 +123,8 @@ pub struct Store {
     pub is_shown: Kept<bool>,
     /// The balance that home showed last, to count from.
     pub counted: Kept<Option<i64>>,
+    /// Whether it was said that the member has seen what ends soon.
+    pub is_told: Kept<bool>,
     /// Whether joining is under way.
     pub is_joining: Kept<bool>,
     /// Why joining did not work.
@@ -164,6 +167,7 @@ impl Store {
             status: Kept::new(String::new()),
             is_shown: Kept::new(false),
             counted: Kept::new(None),
+            is_told: Kept::new(false),
             is_joining: Kept::new(false),
             join_refusal: Kept::new(None),
             consent: Consenting::new(),

@@ -1,6 +1,6 @@
 //! `GET /v1/me`: what the shopper has.
 
-use habitue_domain::lot::Balance;
+use habitue_domain::lot::{Balance, Expiring};
 use habitue_domain::money::Money;
 use habitue_domain::quote::PublicFacts;
 use habitue_domain::tier::Progress;
@@ -45,6 +45,9 @@ pub struct Member {
     pub tier: String,
     /// How far the next tier is.
     pub progress: Progress,
+    /// Points that end soon, if any do. Whoever shows it says so by `POST /v1/me/notice`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiring: Option<Expiring>,
 }
 
 /// What a member has of store credit in one currency.

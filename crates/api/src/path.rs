@@ -8,6 +8,8 @@ pub const SESSION: &str = "/v1/session";
 pub const ME: &str = "/v1/me";
 /// Joins the program. Session. `POST`.
 pub const JOIN: &str = "/v1/me/join";
+/// Says that the member was shown which points end soon. Session. `POST`.
+pub const NOTICE: &str = "/v1/me/notice";
 /// What happened to the member's points. Session. `GET`.
 pub const HISTORY: &str = "/v1/me/history";
 /// Prices a cart. Public, session or secret key. `POST`.

@@ -6,8 +6,8 @@
 //! - values: [`points`], [`money`], [`rate`], [`id`], [`time`], [`code`], [`refusal`]
 //! - consent: [`consent`], [`contact`]
 //! - facts: [`program`], [`promotion`], [`cart`], [`member`], [`order`], [`lot`], [`calendar`], [`case`]
-//! - verdicts: [`quote`](mod@quote), [`earn`], [`hold`], [`coupon`], [`credit`],
-//!   [`tier`], [`returns`], [`ledger`]
+//! - verdicts: [`quote`](mod@quote), [`earn`], [`expiry`], [`hold`], [`coupon`],
+//!   [`credit`], [`tier`], [`returns`], [`ledger`]
 #![deny(
     clippy::float_arithmetic,
     clippy::unwrap_used,
@@ -39,6 +39,7 @@ pub mod contact;
 pub mod coupon;
 pub mod credit;
 pub mod earn;
+pub mod expiry;
 pub mod hold;
 pub mod id;
 pub mod ledger;

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 /// How many days after its notice a lot may end at the earliest (rules §4.6).
 pub const NOTICE_DAYS: i64 = 45;
+/// How many days before its rule would end it a lot's member is told: some more than the notice
+/// takes, so that a mail that waits does not put off the end.
+pub const SOON_DAYS: i64 = 60;
 
 /// How many days what comes back after its end may still be spent (rules §6.4).
 pub const GRACE_DAYS: i64 = 30;
@@ -38,8 +41,16 @@ impl Lot {
         Some(rule.max(notice.plus_days(NOTICE_DAYS)))
     }
 
-    fn is_over(&self, now: Timestamp) -> bool {
+    /// Whether it has ended: what is left of it counts no more, written down or not.
+    pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends_at().is_some_and(|end| end <= now)
+    }
+
+    /// When it ends if the member is told at `now`, or was before; `None` where that is not soon.
+    fn soon(&self, now: Timestamp) -> Option<Timestamp> {
+        let rule = self.expires_at.filter(|rule| *rule <= now.plus_days(SOON_DAYS))?;
+        let end = rule.max(self.notice_at.unwrap_or(now).plus_days(NOTICE_DAYS));
+        (now < end && self.remaining.is_positive()).then_some(end)
     }
 
     fn is_ripe(&self, now: Timestamp) -> bool {
@@ -79,7 +90,8 @@ pub fn balance(lots: &[Lot], debt: Points, now: Timestamp) -> Balance {
         Points::clamped(total)
     };
     let pending = |lot: &Lot| {
-        if lot.is_ripe(now) { Points::ZERO } else { lot.remaining }
+        let counts = !lot.is_ripe(now) && !lot.is_over(now);
+        if counts { lot.remaining } else { Points::ZERO }
     };
     let waiting = lots.iter().filter(|lot| pending(lot).is_positive());
     Balance {
@@ -100,6 +112,32 @@ pub fn next_end(lots: &[Lot], now: Timestamp) -> Option<(Points, Timestamp)> {
     Some((Points::clamped(sum), at))
 }
 
+/// Points that end soon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Expiring {
+    /// How many.
+    pub points: Points,
+    /// When the first of them do.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub at: Timestamp,
+    /// Whether the member has been told of all of them.
+    pub told: bool,
+}
+
+/// What ends soon of `lots`, if the member is told now; `None` where nothing does.
+pub fn expiring(lots: &[Lot], now: Timestamp) -> Option<Expiring> {
+    let soon = lots.iter().filter_map(|lot| {
+        let told = lot.notice_at.is_some();
+        Some(Expiring { points: lot.remaining, at: lot.soon(now)?, told })
+    });
+    soon.reduce(|sum, next| Expiring {
+        points: Points::clamped(sum.points.get().saturating_add(next.points.get())),
+        at: sum.at.min(next.at),
+        told: sum.told && next.told,
+    })
+}
+
 /// Takes `points` from the free part of `lots`: the earliest end first, never-ending ones last,
 /// ties by age (rules §4.5).
 ///
@@ -114,9 +152,11 @@ pub fn take(lots: &[Lot], points: Points, now: Timestamp) -> Result<Vec<(LotId, 
 /// Takes back `points`: pending lots first, then active ones, latest first, so that the member
 /// keeps what was earned before; what is missing becomes debt (rules §6.4).
 ///
-/// Reserved points stay with their hold. Returns what each lot gives and the debt.
+/// Reserved points stay with their hold, and what has ended is nobody's. Returns what each lot gives and the debt.
 pub fn take_back(lots: &[Lot], points: Points, now: Timestamp) -> (Vec<(LotId, Points)>, Points) {
-    let rest = |lot: &Lot| lot.remaining.less(lot.held);
+    let rest = |lot: &Lot| {
+        if lot.is_over(now) { Points::ZERO } else { lot.remaining.less(lot.held) }
+    };
     let mut order: Vec<&Lot> = lots.iter().filter(|lot| rest(lot).is_positive()).collect();
     order.sort_by_key(|lot| (lot.is_ripe(now), core::cmp::Reverse(lot.id)));
     let mut taken = Vec::new();
@@ -193,6 +233,43 @@ mod tests {
         lot.notice_at = Some(at(20));
         assert_eq!(lot.ends_at(), Some(at(65)));
         assert_eq!(balance(&[lot], Points::ZERO, at(65)).available, Points::ZERO);
+    }
+
+    fn told(lot: &Lot, day: i64) -> Lot {
+        Lot { notice_at: Some(at(day)), ..lot.clone() }
+    }
+
+    #[test]
+    fn rule_4_6_what_ends_soon_is_all_that_ends_within_60_days_and_never_in_less_than_45() {
+        let soon = |lots: &[Lot]| {
+            expiring(lots, at(100)).map(|it| (it.points.get(), it.at == at(145), it.at == at(150)))
+        };
+        assert_eq!(soon(&[lot(1, 10, 0, None), lot(2, 10, 0, Some(161))]), None);
+        assert_eq!(soon(&[lot(1, 10, 0, Some(150))]), Some((10, false, true)));
+        // One whose rule is past already waits 45 days from now on, as nobody was told.
+        let both = [lot(1, 10, 0, Some(90)), lot(2, 5, 0, Some(160))];
+        assert_eq!(soon(&both), Some((15, true, false)));
+        // What has ended, and what is used up, ends no more.
+        assert_eq!(soon(&[told(&lot(1, 10, 0, Some(90)), 50), lot(2, 0, 0, Some(150))]), None);
+    }
+
+    #[test]
+    fn rule_4_6_the_member_is_told_of_each_end_once() {
+        let was_told = |lots: &[Lot]| expiring(lots, at(100)).map(|it| it.told);
+        let (new, old) = (lot(1, 10, 0, Some(150)), told(&lot(2, 10, 0, Some(150)), 99));
+        assert_eq!(was_told(core::slice::from_ref(&old)), Some(true));
+        assert_eq!(was_told(&[old.clone(), new]), Some(false));
+        assert_eq!(was_told(&[old, lot(1, 10, 0, Some(161))]), Some(true));
+    }
+
+    #[test]
+    fn rule_4_6_what_has_ended_is_neither_spent_nor_taken_back() {
+        let lots = [told(&lot(1, 10, 0, Some(90)), 50), lot(2, 5, 0, None)];
+        assert_eq!(balance(&lots, Points::ZERO, at(100)).available.get(), 5);
+        assert_eq!(take(&lots, Points::clamped(6), at(100)), Err(Points::clamped(1)));
+        let (taken, debt) = take_back(&lots, Points::clamped(6), at(100));
+        assert_eq!(taken, [(LotId::from_u128(2), Points::clamped(5))]);
+        assert_eq!(debt.get(), 1);
     }
 
     #[test]

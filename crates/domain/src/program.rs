@@ -7,6 +7,7 @@ use crate::consent::ConsentDocument;
 use crate::coupon::CouponCode;
 use crate::credit::{Credit, CreditDocument};
 use crate::earn::{BonusDocument, CampaignDocument, Earning, Multipliers, Tax};
+use crate::expiry::Expiry;
 use crate::money::{Currency, Money};
 pub use crate::promotion::{ActionDocument, HoursDocument, PromotionDocument, ScopeDocument};
 use crate::promotion::{Issued, Promotion};
@@ -97,6 +98,9 @@ pub struct PointsDocument {
     /// How the multipliers of tier and campaigns come together; `"best"` if absent.
     #[serde(default, skip_serializing_if = "is_default")]
     pub multipliers: Multipliers,
+    /// When points end; never if absent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub expiry: Expiry,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -173,6 +177,8 @@ pub struct Program {
     pub earn: Vec<EarnRate>,
     /// What of it counts, and what earns more.
     pub earning: Earning,
+    /// When points end.
+    pub expiry: Expiry,
     /// What points are worth.
     pub redeem: Vec<RedeemRate>,
     /// The ladder, lowest first, never empty.

@@ -100,6 +100,7 @@ fn compile(
         pending_days,
         tier_months,
         earning: earn::earning(points, &tiers, calendar, mistakes),
+        expiry: earn::expiry(points.expiry, pending_days, mistakes),
         earn: rates(&points.earn, "points.earn", mistakes)
             .into_iter()
             .filter_map(|(points, per)| earn_rate(points, per))

@@ -10,7 +10,7 @@ use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
     batch, code, consent, contact, credit, gift_card, health, history, hold, hook, issued, join,
-    leave, me, newsletter, order, program, quote, session, visit,
+    leave, me, newsletter, notice, order, program, quote, session, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -92,6 +92,7 @@ impl App {
             .route(path::SESSION, post(session::open).delete(session::end))
             .route(path::ME, get(me::show))
             .route(path::JOIN, post(join::join))
+            .route(path::NOTICE, post(notice::give))
             .route(path::HISTORY, get(history::page))
             .route(path::CONSENTS, get(consent::show).post(consent::answer))
             .route(path::GIFT_CARD_BALANCE, post(gift_card::balance))

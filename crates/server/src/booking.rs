@@ -5,6 +5,7 @@ mod earning;
 pub use earning::into_lot;
 
 use crate::error::Error;
+use crate::expiry;
 use crate::issue;
 use crate::programs::{Compiled, Programs};
 use crate::redemption::give_back;
@@ -68,9 +69,10 @@ impl Booking<'_> {
         } else if let Some(basis) = &mut stored.basis {
             basis.cover(program, &stored.order, placed_at);
         }
-        self.earn(tx, stored, who.id, &kept).await?;
+        self.earn(tx, stored, (who.id, &compiled), &kept).await?;
         order::save(tx, shop, stored).await?;
         issue::by_order(tx, self, &compiled, (stored, who.id), &kept).await?;
+        expiry::put_off(tx, self.programs, (self.program, who.id), self.now).await?;
         self.rise(tx, &who, &compiled).await
     }
 

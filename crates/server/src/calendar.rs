@@ -59,6 +59,7 @@ impl Calendar for Zone {
 mod tests {
     use super::*;
     use habitue_domain::calendar::{self, Weekly};
+    use habitue_domain::expiry::Expiry;
     use rstest::rstest;
 
     #[rstest]
@@ -109,6 +110,45 @@ mod tests {
         assert_eq!(night.first().unwrap().1, "2026-11-22T01:00:00Z");
         let day = windows(&[0], 0, 24 * 60, "2026-11-21T12:00:00Z");
         assert_eq!(day, [pair("2026-11-22T23:00:00Z", "2026-11-23T23:00:00Z")]);
+    }
+
+    #[rstest]
+    // The day clocks go forward has 23 hours, the day they go back 25.
+    #[case("Europe/Paris", days(1), "2026-03-28T12:00:00Z", "2026-03-29T22:00:00Z")]
+    #[case("America/New_York", days(1), "2026-10-31T12:00:00Z", "2026-11-02T05:00:00Z")]
+    // A day that begins at one, since clocks skip midnight.
+    #[case("America/Santiago", days(1), "2026-09-04T15:00:00Z", "2026-09-06T04:00:00Z")]
+    // The offset at the end counts, not the one at the beginning.
+    #[case("Europe/Paris", months(6), "2026-09-25T10:00:00Z", "2027-03-25T23:00:00Z")]
+    // From leap day, from the end of a month, and where it is another day than in UTC.
+    #[case("America/New_York", months(12), "2024-02-29T12:00:00Z", "2025-03-01T05:00:00Z")]
+    #[case("Asia/Tokyo", months(1), "2026-01-30T20:00:00Z", "2026-02-28T15:00:00Z")]
+    // The year is the shop's: an instant before its midnight, and the one of it.
+    #[case("Europe/Paris", years(0), "2026-12-31T22:59:59Z", "2026-12-31T23:00:00Z")]
+    #[case("Europe/Paris", years(0), "2026-12-31T23:00:00Z", "2027-12-31T23:00:00Z")]
+    #[case("America/New_York", years(0), "2027-01-01T04:59:59Z", "2027-01-01T05:00:00Z")]
+    #[case("Asia/Tokyo", years(1), "2026-12-31T15:00:00Z", "2028-12-31T15:00:00Z")]
+    fn rule_4_6_points_end_at_a_midnight_of_the_shops_zone(
+        #[case] zone: &str,
+        #[case] expiry: Expiry,
+        #[case] from: &str,
+        #[case] end: &str,
+    ) {
+        let zone = Zone::named(zone).unwrap();
+        let from = from.parse().unwrap();
+        assert_eq!(expiry.end(from, &zone), Some(end.parse().unwrap()));
+    }
+
+    const fn days(days: i64) -> Expiry {
+        Expiry::AfterEarning { days }
+    }
+
+    const fn months(months: i64) -> Expiry {
+        Expiry::Inactivity { months }
+    }
+
+    const fn years(years: i64) -> Expiry {
+        Expiry::EndOfYear { years }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod web;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::expiry;
 use crate::mail::Mailer;
 use crate::web::Web;
 use habitue_domain::id::EndpointId;
@@ -205,7 +206,12 @@ async fn end(
     };
     let id = message.id;
     match verdict {
-        Verdict::Sent => outbox::done(tx, id, now, ("sent", "")).await?,
+        Verdict::Sent => {
+            outbox::done(tx, id, now, ("sent", "")).await?;
+            if let Some(member) = expiry::member_told_by(message) {
+                expiry::tell(tx, member, "mail", now).await?;
+            }
+        }
         Verdict::Dropped(why) => outbox::done(tx, id, now, ("dropped", why)).await?,
         Verdict::Dead(why, address) => {
             outbox::done(tx, id, now, ("dead", why)).await?;

@@ -6,6 +6,7 @@
 mod consent;
 mod expire;
 mod issued;
+mod notify;
 mod prune;
 mod release;
 mod seal;
@@ -34,8 +35,10 @@ pub enum Job {
     Consent,
     /// Counts what was given out in 12 months.
     Issued,
-    /// Writes down what has ended of credit and gift cards.
+    /// Writes down what has ended of points, credit and gift cards.
     Expire,
+    /// Tells members what of their points ends soon.
+    Notify,
 }
 
 /// How a slice ended.
@@ -51,8 +54,15 @@ pub enum Slice {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Seal, Self::Release, Self::Prune, Self::Consent, Self::Issued, Self::Expire];
+    pub const ALL: [Self; 7] = [
+        Self::Seal,
+        Self::Release,
+        Self::Prune,
+        Self::Consent,
+        Self::Issued,
+        Self::Expire,
+        Self::Notify,
+    ];
 
     /// The stable word.
     pub const fn name(self) -> &'static str {
@@ -63,6 +73,7 @@ impl Job {
             Self::Consent => "consent",
             Self::Issued => "issued",
             Self::Expire => "expire",
+            Self::Notify => "notify",
         }
     }
 
@@ -76,7 +87,8 @@ impl Job {
         match self {
             Self::Seal | Self::Consent => 60,
             Self::Release => 30,
-            Self::Prune | Self::Issued | Self::Expire => 3600,
+            Self::Expire => 600,
+            Self::Prune | Self::Issued | Self::Notify => 3600,
         }
     }
 
@@ -88,7 +100,23 @@ impl Job {
             Self::Consent => consent::slice(tx, now).await,
             Self::Issued => issued::slice(tx, now).await,
             Self::Expire => expire::slice(tx, now).await,
+            Self::Notify => notify::slice(tx, now).await,
         }
+    }
+
+    /// What it would do now, as a sentence; `None` for a job that has no dry run.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn plan(self, store: &Store, now: Timestamp) -> Result<Option<String>, Error> {
+        let look = async move |tx: &mut Tx<'_>| -> Result<Option<String>, Error> {
+            Ok(match self {
+                Self::Expire => Some(expire::plan(tx, now).await?),
+                Self::Notify => Some(notify::plan(tx, now).await?),
+                Self::Seal | Self::Release | Self::Prune | Self::Consent | Self::Issued => None,
+            })
+        };
+        store.read(look).await
     }
 }
 

@@ -16,6 +16,7 @@ pub mod consent;
 pub mod csv;
 pub mod deliver;
 pub mod error;
+pub mod expiry;
 pub mod facts;
 pub mod idempotent;
 pub mod issue;

@@ -48,6 +48,11 @@ impl Links {
         format!("{}/m/{program}/mail/{}", self.public_url, self.once(Kind::Open, link))
     }
 
+    /// The address of a program's page.
+    pub fn program(&self, program: &str) -> String {
+        format!("{}/m/{program}", self.public_url)
+    }
+
     /// What the link by which a contact leaves a topic carries.
     pub fn leaving(&self, contact: ContactId, topic: &str) -> String {
         let what = format!("{contact}.{topic}");

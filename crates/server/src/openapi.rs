@@ -4,7 +4,7 @@ mod answers;
 
 use crate::routes::{
     batch, code, consent, contact, credit, gift_card, health, history, hold, issued, join, me,
-    newsletter, order, program, quote, session,
+    newsletter, notice, order, program, quote, session,
 };
 use answers::Answers;
 use axum::http::header;
@@ -18,7 +18,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
     info(title = "Habitué", description = "Loyalty for any online shop.",
         license(name = "MIT OR Apache-2.0")),
     paths(
-        program::card, session::open, session::end, me::show, join::join, history::page,
+        program::card, session::open, session::end, me::show, join::join, notice::give, history::page,
         quote::price, quote::dry_run, hold::make, hold::show, hold::withdraw, hold::confirm, hold::commit,
         hold::release, order::save, order::show, order::add_return, program::versions,
         program::publish, consent::show, consent::answer, contact::list, contact::export,

@@ -43,6 +43,16 @@ impl Compiled {
         self.zone.start_of(day)
     }
 
+    /// When points end that were earned, or for which an order counted, at `from`.
+    pub fn end_of(&self, from: Timestamp) -> Option<Timestamp> {
+        self.program.expiry.end(from, &self.zone)
+    }
+
+    /// The last whole day before `end` in the shop's zone.
+    pub fn last_day(&self, end: Timestamp) -> Option<Date> {
+        self.zone.date_of(end)?.plus_days(-1)
+    }
+
     /// Puts the hours around `now` in the place of those of the week (rules §1.3).
     pub fn expand(&self, promotions: &mut [Promotion], now: Timestamp) {
         for promotion in promotions {

@@ -15,6 +15,7 @@ pub mod join;
 pub mod leave;
 pub mod me;
 pub mod newsletter;
+pub mod notice;
 pub mod order;
 pub mod program;
 pub mod quote;

@@ -207,6 +207,13 @@ pub async fn suppressed(
     row.map(|row| Ok((row.text(0)?.to_owned(), row.time(1)?))).transpose()
 }
 
+const REFUSES: &str = "SELECT 1 FROM suppression WHERE shop_id = $1 AND email_hash = $2";
+
+/// Whether nothing is to be sent to the address of a hash, known or not.
+pub async fn refuses(tx: &mut Tx<'_>, shop: ShopId, email_hash: &str) -> Result<bool, Error> {
+    Ok(tx.row(REFUSES, values![shop, email_hash]).await?.is_some())
+}
+
 const ALLOW: &str = "DELETE FROM suppression WHERE EXISTS (SELECT 1 FROM contact \
      WHERE contact.id = $1 AND contact.shop_id = suppression.shop_id \
      AND contact.email_hash = suppression.email_hash)";

@@ -16,6 +16,7 @@ pub mod coupon;
 pub mod credit;
 pub mod endpoint;
 mod error;
+pub mod expiry;
 pub mod gift_card;
 pub mod history;
 pub mod hold;

@@ -2,7 +2,7 @@
 
 use crate::member::{self, Member};
 use crate::{Error, Row, Tx, values};
-use habitue_domain::id::{AccountId, HoldId, LotId, MemberId, ProgramId, ShopId, TransferId};
+use habitue_domain::id::{AccountId, HoldId, LotId, MemberId, TransferId};
 use habitue_domain::ledger::Unit;
 use habitue_domain::lot::Lot;
 use habitue_domain::points::Points;
@@ -81,8 +81,8 @@ pub struct NewLot {
     pub amount: Points,
     /// From when on it may be spent.
     pub active_from: Timestamp,
-    /// When it ends, and since when its member was told.
-    pub ends: Option<(Timestamp, Timestamp)>,
+    /// When it ends, and since when its member knows, if they do.
+    pub ends: Option<(Timestamp, Option<Timestamp>)>,
 }
 
 const OPEN_ONE: &str = "INSERT INTO lot (id, account_id, transfer_id, opened, remaining, \
@@ -90,7 +90,9 @@ const OPEN_ONE: &str = "INSERT INTO lot (id, account_id, transfer_id, opened, re
 
 /// Opens a lot.
 pub async fn open(tx: &mut Tx<'_>, new: &NewLot) -> Result<LotId, Error> {
-    let (lot, (expires_at, notice_at)) = (crate::id::lot(), new.ends.unzip());
+    let lot = crate::id::lot();
+    let (expires_at, notice_at) = new.ends.unzip();
+    let notice_at = notice_at.flatten();
     let row =
         values![lot, new.account, new.transfer, new.amount, new.active_from, expires_at, notice_at];
     tx.later(OPEN_ONE, row).await?;
@@ -141,8 +143,6 @@ pub struct Part {
     pub amount: Points,
     /// When the lot ends, if it does.
     pub ends_at: Option<Timestamp>,
-    /// What is left of it.
-    pub remaining: Points,
 }
 
 const RESERVED: &str = "SELECT hold_lot.lot_id, hold_lot.points, account.unit, lot.remaining, \
@@ -163,60 +163,9 @@ pub async fn reserved(tx: &mut Tx<'_>, hold: HoldId) -> Result<Vec<Part>, Error>
             notice_at: row.opt_time(6)?,
         };
         let (unit, amount) = (row.parsed(2)?, points(row, 1)?);
-        let (ends_at, remaining) = (lot.ends_at(), lot.remaining);
-        Ok(Part { lot: lot.id, unit, amount, ends_at, remaining })
+        Ok(Part { lot: lot.id, unit, amount, ends_at: lot.ends_at() })
     };
     rows.iter().map(part).collect()
-}
-
-const HELD: &str = "SELECT COALESCE(CAST(SUM(hold_lot.points) AS BIGINT), 0) FROM hold_lot \
-     JOIN hold ON hold.id = hold_lot.hold_id WHERE hold_lot.lot_id = $1 \
-     AND hold.state IN ('held', 'confirmed') AND hold.expires_at > $2";
-
-/// What live holds reserve of a lot.
-pub async fn held(tx: &mut Tx<'_>, lot: LotId, now: Timestamp) -> Result<Points, Error> {
-    let row = tx.row(HELD, values![lot, now]).await?;
-    row.map_or(Ok(Points::ZERO), |row| points(&row, 0))
-}
-
-/// A lot that ended with something in it.
-#[derive(Clone, Debug)]
-pub struct Over {
-    /// The lot.
-    pub lot: LotId,
-    /// Its member.
-    pub member: MemberId,
-    /// What it counts in.
-    pub unit: Unit,
-    /// What is left in it.
-    pub remaining: Points,
-    /// The program it is of.
-    pub program: ProgramId,
-    /// The shop it came from.
-    pub shop: ShopId,
-}
-
-const OVER: &str = "SELECT lot.id, account.member_id, account.unit, lot.remaining, \
-     transfer.program_id, transfer.shop_id FROM lot JOIN account ON account.id = lot.account_id \
-     JOIN transfer ON transfer.id = lot.transfer_id \
-     WHERE lot.remaining > 0 AND lot.expires_at <= $1 AND lot.notice_at <= $2 \
-     AND lot.id > $3 ORDER BY lot.id LIMIT 50";
-
-/// Lots after an id that ended with something in them, at most 50.
-pub async fn over(tx: &mut Tx<'_>, now: Timestamp, after: &str) -> Result<Vec<Over>, Error> {
-    let told = now.plus_days(habitue_domain::lot::NOTICE_DAYS.saturating_neg());
-    let rows = tx.rows(OVER, values![now, told, after]).await?;
-    let read = |row: &Row| {
-        Ok(Over {
-            lot: row.parsed(0)?,
-            member: row.parsed(1)?,
-            unit: row.parsed(2)?,
-            remaining: points(row, 3)?,
-            program: row.parsed(4)?,
-            shop: row.parsed(5)?,
-        })
-    };
-    rows.iter().map(read).collect()
 }
 
 const PROLONG: &str = "UPDATE lot SET expires_at = $2 WHERE id = $1";

@@ -30,7 +30,7 @@ pub struct New<'a> {
     pub shop: ShopId,
     /// By which way.
     pub channel: Channel,
-    /// `confirm`, `open`, `newsletter` or `consent`.
+    /// `confirm`, `open`, `newsletter`, `expiring` or `consent`.
     pub about: &'a str,
     /// The id of what it is about.
     pub reference: String,

@@ -1,9 +1,10 @@
-//! From what a document says of earning to [`Earning`].
+//! From what a document says of earning to [`Earning`], and of expiry to [`Expiry`].
 
 use super::Mistakes;
 use super::promotion::{days, scope};
 use crate::calendar::Calendar;
 use crate::earn::{Bonus, BonusDocument, Campaign, CampaignDocument, Earning, Multipliers};
+use crate::expiry::Expiry;
 use crate::points::Points;
 use crate::program::{PointsDocument, ScopeDocument};
 use crate::promotion::Scope;
@@ -122,6 +123,23 @@ fn products_fit(earning: &Earning, tiers: &[Tier], mistakes: &mut Mistakes) {
     }
 }
 
+/// Whether the policy of expiry makes sense beside how long points are pending.
+pub(crate) fn expiry(expiry: Expiry, pending_days: i64, mistakes: &mut Mistakes) -> Expiry {
+    let mut within = |field: &str, number: i64, least: i64, most: i64| {
+        if !(least..=most).contains(&number) {
+            let path = format!("points.expiry.{field}");
+            mistakes.add(&path, format!("must lie between {least} and {most}"));
+        }
+    };
+    match expiry {
+        Expiry::None => {}
+        Expiry::Inactivity { months } => within("months", months, 1, 120),
+        Expiry::AfterEarning { days } => within("days", days, pending_days.saturating_add(1), 3660),
+        Expiry::EndOfYear { years } => within("years", years, 0, 10),
+    }
+    expiry
+}
+
 #[cfg(test)]
 mod tests {
     use crate::calendar::Utc;
@@ -157,6 +175,12 @@ mod tests {
         "points.campaigns[0].multiplier: not a rate such as \"10%\", \"1.5\" or \"3/2\"")]
     #[case("campaigns", json!([{ "multiplier": "2", "from": "2026-11-28", "until": "2026-11-27" }]),
         "points.campaigns[0].until: lies before the first day")]
+    #[case("expiry", json!({ "kind": "inactivity", "months": 0 }),
+        "points.expiry.months: must lie between 1 and 120")]
+    #[case("expiry", json!({ "kind": "after_earning", "days": 14 }),
+        "points.expiry.days: must lie between 15 and 3660")]
+    #[case("expiry", json!({ "kind": "end_of_year", "years": 11 }),
+        "points.expiry.years: must lie between 0 and 10")]
     fn a_mistake_about_points_is_named(
         #[case] field: &str,
         #[case] value: Value,

@@ -56,8 +56,12 @@ fn one(vector: Value) -> Played {
     assert!(vector["why"].as_str().is_some_and(|why| why.len() > 2), "{name} says no why");
     let expected = vector["expect"].as_array().unwrap();
     let expected = expected.iter().map(|line| line.as_str().unwrap().to_owned()).collect();
-    let kinds: [(&str, Play); 2] =
-        [("order", |order| vec![returns(order)]), ("earn", points::earned)];
+    let kinds: [(&str, Play); 4] = [
+        ("order", |order| vec![returns(order)]),
+        ("earn", points::earned),
+        ("expiry", points::end),
+        ("lots", points::lots),
+    ];
     let other = kinds.iter().find(|(kind, _)| !vector[*kind].is_null());
     let (got, json) = if let Some((kind, play)) = other {
         let lines = play(&vector[*kind]);

@@ -1,7 +1,10 @@
-//! Vectors about points: what an order earns.
+//! Vectors about points: what an order earns, when points end, and what a member's lots come to.
 
 use habitue_domain::calendar::Utc;
 use habitue_domain::earn;
+use habitue_domain::expiry::{Expiry, forgiven};
+use habitue_domain::id::LotId;
+use habitue_domain::lot::{self, Lot};
 use habitue_domain::order::{Order, OrderLine, OrderState, check_lines};
 use habitue_domain::points::Points;
 use habitue_domain::program::ProgramDocument;
@@ -12,6 +15,10 @@ use std::collections::BTreeMap;
 
 fn time(value: &Value) -> Option<Timestamp> {
     value.as_str().map(|text| text.parse().unwrap())
+}
+
+fn points(value: &Value) -> Points {
+    Points::clamped(value.as_i64().unwrap_or_default())
 }
 
 /// What an order earns in a program: a point a euro, beside what the vector says of its points.
@@ -41,4 +48,52 @@ pub fn earned(vector: &Value) -> Vec<String> {
     let back = returned(&order, &steps.unwrap_or_default()).unwrap();
     let end = target(&order, &back, Some(&basis), Points::ZERO, &BTreeMap::new());
     vec![format!("earned {}", end.earned)]
+}
+
+/// When points end.
+pub fn end(vector: &Value) -> Vec<String> {
+    let expiry: Expiry = serde_json::from_value(vector["rule"].clone()).unwrap();
+    let end = expiry.end(time(&vector["from"]).unwrap(), &Utc);
+    vec![end.map_or("never".to_owned(), |end| format!("ends {end}"))]
+}
+
+/// What lots come to, and what is drawn from them.
+pub fn lots(vector: &Value) -> Vec<String> {
+    let now = time(&vector["now"]).unwrap();
+    let read = |(id, lot): (u128, &Value)| Lot {
+        id: LotId::from_u128(id),
+        remaining: points(&lot["remaining"]),
+        held: points(&lot["held"]),
+        active_from: time(&lot["active_from"]).unwrap_or(Timestamp::MIN),
+        expires_at: time(&lot["expires_at"]),
+        notice_at: time(&lot["notice_at"]),
+    };
+    let lots: Vec<Lot> = (1..).zip(vector["lots"].as_array().unwrap()).map(read).collect();
+    let sum = lot::balance(&lots, points(&vector["debt"]), now);
+    let mut said = vec![format!(
+        "available {}, pending {}, held {}, debt {}",
+        sum.available, sum.pending, sum.held, sum.debt
+    )];
+    if let Some(soon) = lot::expiring(&lots, now) {
+        let told = if soon.told { "told" } else { "to be told" };
+        said.push(format!("{} end from {}, {told}", soon.points, soon.at));
+    }
+    let place = |(id, points): &(LotId, Points)| {
+        let found = (1_u128..).zip(&lots).find(|(_, lot)| lot.id == *id).unwrap();
+        format!("lot {} {points}", found.0)
+    };
+    let places = |parts: &[(LotId, Points)]| parts.iter().map(place).collect::<Vec<_>>().join(", ");
+    if !vector["take"].is_null() {
+        said.push(match lot::take(&lots, points(&vector["take"]), now) {
+            Ok(parts) => format!("takes {}", places(&parts)),
+            Err(missing) => format!("missing {missing}"),
+        });
+    }
+    if !vector["take_back"].is_null() {
+        let asked = points(&vector["take_back"]);
+        let left = forgiven(asked, points(&vector["ended"]), Points::ZERO);
+        let (parts, debt) = lot::take_back(&lots, asked.less(left), now);
+        said.push(format!("takes back {}, owes {debt}", places(&parts)));
+    }
+    said
 }

@@ -2,6 +2,8 @@
 
 use super::Booking;
 use crate::error::Error;
+use crate::expiry;
+use crate::programs::Compiled;
 use habitue_domain::id::{AccountId, MemberId};
 use habitue_domain::ledger::{Holder, TransferKind, Unit};
 use habitue_domain::lot::{self, Lot};
@@ -27,8 +29,8 @@ struct Earning {
     explanation: Explanation,
     /// Days until what it earns may be spent.
     pending_days: i64,
-    /// Days until it ends.
-    expires_days: Option<i64>,
+    /// When it ends, and whether the member knows from the beginning.
+    ends: Option<(Timestamp, Option<Timestamp>)>,
 }
 
 impl Booking<'_> {
@@ -37,7 +39,7 @@ impl Booking<'_> {
         &self,
         tx: &mut Tx<'_>,
         stored: &mut order::Stored,
-        member: MemberId,
+        (member, compiled): (MemberId, &Compiled),
         kept: &BTreeMap<String, i64>,
     ) -> Result<(), Error> {
         let paid = returns::kept_paid(&stored.order, kept);
@@ -62,7 +64,7 @@ impl Booking<'_> {
                     ..explained.clone()
                 },
                 pending_days: basis.pending_days,
-                expires_days: None,
+                ends: compiled.end_of(self.occurred_at).map(|end| (end, None)),
             };
             self.settle(tx, stored, member, earning).await?;
             stored.earned = target;
@@ -76,7 +78,9 @@ impl Booking<'_> {
                 version: basis.version,
                 explanation: Explanation { share: Some(basis.rate), ..explained },
                 pending_days: basis.pending_days,
-                expires_days: basis.expires_days,
+                ends: basis
+                    .expires_days
+                    .map(|days| (self.occurred_at.plus_days(days), Some(self.occurred_at))),
             };
             self.settle(tx, stored, member, earning).await?;
             stored.credit_earned = target;
@@ -95,7 +99,15 @@ impl Booking<'_> {
         if difference == 0 {
             return Ok(());
         }
-        let (earns, amount) = (difference > 0, Points::clamped(difference.saturating_abs()));
+        let (earns, mut amount) = (difference > 0, Points::clamped(difference.saturating_abs()));
+        if !earns {
+            let whose = (self.shop, member, earning.unit);
+            let booked = (stored.id.as_str(), Points::clamped(earning.booked));
+            amount = expiry::owed(tx, whose, booked, amount, self.now).await?;
+            if !amount.is_positive() {
+                return Ok(());
+            }
+        }
         let active_from = self.occurred_at.plus_days(earning.pending_days);
         let mut explanation = earning.explanation;
         if earns {
@@ -109,9 +121,7 @@ impl Booking<'_> {
         let new = NewTransfer { kind, amount, program_version, explanation, ..base };
         let booked = ledger::book(tx, &new).await?;
         if earns {
-            let ends = earning.expires_days.map(|days| self.occurred_at.plus_days(days));
-            let ends = ends.map(|end| (end, self.occurred_at));
-            into_lot(tx, (member, unit), (booked, amount), active_from, ends).await
+            into_lot(tx, (member, unit), (booked, amount), active_from, earning.ends).await
         } else {
             let open = self.open_lots(tx, member, unit).await?;
             out_of_lots(tx, (member, unit), (booked, amount), &open, self.now).await
@@ -143,7 +153,7 @@ pub async fn into_lot(
     (member, unit): (MemberId, Unit),
     (Booked { account, transfer }, amount): (Booked, Points),
     active_from: Timestamp,
-    ends: Option<(Timestamp, Timestamp)>,
+    ends: Option<(Timestamp, Option<Timestamp>)>,
 ) -> Result<(), Error> {
     let debt = lots::debt(tx, member, unit).await?;
     let repaid = amount.min(debt);

@@ -3,7 +3,7 @@
 use super::Setting;
 use crate::clock::Clock;
 use crate::job::{self as jobs, Ran};
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Subcommand;
 use habitue_store::Tx;
 use habitue_store::job;
@@ -17,6 +17,9 @@ pub enum Job {
     Run {
         /// Which one.
         name: String,
+        /// Says what it would do, and does nothing.
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 
@@ -42,11 +45,17 @@ impl Job {
                     println!("{:8} ran {ran}: {said}; runs when something is due", other.name);
                 }
             }
-            Self::Run { name } => {
+            Self::Run { name, dry_run } => {
                 let Some(job) = jobs::Job::named(&name) else {
                     let names: Vec<&str> = jobs::Job::ALL.map(jobs::Job::name).into();
                     bail!("there is no job {name:?}; there are {}", names.join(", "));
                 };
+                if dry_run {
+                    let plan = job.plan(&store, Clock::System.now()).await;
+                    let plan = plan.map_err(|error| anyhow::anyhow!(error.into_problem().title))?;
+                    println!("{}", plan.context("this job has no dry run: expire and notify do")?);
+                    return Ok(());
+                }
                 let holder = uuid::Uuid::now_v7().simple().to_string();
                 let ran = jobs::run(&store, &Clock::System, job, &holder, true).await;
                 match ran.map_err(|error| anyhow::anyhow!(error.into_problem().title))? {

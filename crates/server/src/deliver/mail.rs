@@ -3,16 +3,22 @@
 use super::{Post, Verdict};
 use crate::consent::shown;
 use crate::error::Error;
+use crate::expiry;
 use crate::link::{Links, VISIT_SECONDS};
 use crate::mail::template::{Kind, line};
 use crate::mail::{Mail, Mailer, Sent};
+use crate::page::amount;
+use crate::page::text::Lang;
+use crate::programs::Compiled;
+use crate::secret::MasterKey;
 use habitue_domain::consent::{Matter, Purpose, State};
 use habitue_domain::contact::Email;
+use habitue_domain::id::ProgramId;
 use habitue_domain::program::Program;
 use habitue_domain::text::Text;
 use habitue_store::contact::Contact;
 use habitue_store::outbox::{self, Channel, Message};
-use habitue_store::{Tx, consent, contact, link, newsletter, shop};
+use habitue_store::{Tx, consent, contact, link, lot, newsletter, shop};
 use minijinja::{Value, context};
 
 /// How many contacts a newsletter is put into the outbox for in one transaction.
@@ -74,6 +80,7 @@ pub async fn send(post: &Post, message: &Message) -> Result<Verdict, Error> {
     let Some(mailer) = &post.mailer else { return Ok(Verdict::Down("no mail server".to_owned())) };
     let writer = Writer {
         links: Links::new(&post.app.master, &post.app.public_url),
+        master: post.app.master.clone(),
         programs: post.app.programs.clone(),
         message: message.clone(),
         now: post.app.clock.now(),
@@ -106,6 +113,7 @@ async fn hand_over(mailer: &Mailer, mail: &Mail) -> Verdict {
 
 struct Writer {
     links: Links,
+    master: MasterKey,
     programs: crate::programs::Programs,
     message: Message,
     now: habitue_domain::time::Timestamp,
@@ -117,20 +125,21 @@ impl Writer {
         let Some(contact) = found.filter(|contact| !contact.is_leaving) else {
             return Ok(Said::Nothing("the contact was forgotten"));
         };
-        let Some(to) = contact.email.clone() else {
+        let Some(to) = self.address(tx, &contact).await? else {
             return Ok(Said::Nothing("there is no address"));
         };
         let Some(program_id) = shop::program_of(tx, contact.shop).await? else {
             return Ok(Said::Nothing("there is no shop"));
         };
         let from = line(&shop::name(tx, contact.shop).await?.unwrap_or_default());
-        let program = self.programs.current(tx, program_id).await?;
-        let program = &program.program;
+        let compiled = self.programs.current(tx, program_id).await?;
+        let program = &compiled.program;
         let locale = contact.locale.clone().unwrap_or_else(|| program.locale.clone());
         let written = match self.message.about.as_str() {
             "confirm" => self.confirm(tx, &contact, program, &locale).await?,
             "open" => self.open(tx, &program_id.to_string()).await?,
             "newsletter" => self.newsletter(tx, &contact, program, &locale).await?,
+            expiry::ABOUT => self.expiring(tx, program_id, &compiled, &locale).await?,
             _ => Err("nobody knows what it is about"),
         };
         let (kind, own, leave) = match written {
@@ -147,6 +156,19 @@ impl Writer {
         };
         let locales = [locale.clone(), program.locale.clone()];
         Ok(Said::This { to, from, kind, locales, values, leave })
+    }
+
+    /// The contact's own address; for what concerns a membership the one that its shop vouches for,
+    /// too, unless nothing is to be sent there.
+    async fn address(&self, tx: &mut Tx<'_>, contact: &Contact) -> Result<Option<Email>, Error> {
+        let member = expiry::member_told_by(&self.message);
+        let (None, Some(member)) = (&contact.email, member) else {
+            return Ok(contact.email.clone());
+        };
+        let Some(email) = contact::email_of_member(tx, member).await? else { return Ok(None) };
+        let hash = self.master.email_hash(&email);
+        let refuses = contact::refuses(tx, contact.shop, &hash).await?;
+        Ok((!refuses).then_some(email))
     }
 
     async fn confirm(
@@ -178,6 +200,39 @@ impl Writer {
         let minutes = VISIT_SECONDS / 60;
         let own = context! { minutes, link => self.links.open(program, link) };
         Ok(Ok((Kind::Open, own, None)))
+    }
+
+    async fn expiring(
+        &self,
+        tx: &mut Tx<'_>,
+        id: ProgramId,
+        compiled: &Compiled,
+        locale: &str,
+    ) -> Result<Written, Error> {
+        let Some(member) = expiry::member_told_by(&self.message) else {
+            return Ok(Err("no such member"));
+        };
+        let program = Matter::of(Purpose::Program);
+        let agreed = consent::standing(tx, self.message.contact, &program).await?;
+        if !agreed.is_some_and(|standing| standing.state.is_effective()) {
+            return Ok(Err("the program is not agreed to any more"));
+        }
+        let lots = lot::holdings(tx, member, None, self.now).await?.lots;
+        let soon = habitue_domain::lot::expiring(&lots, self.now).filter(|soon| !soon.told);
+        let day = soon.and_then(|soon| compiled.last_day(soon.at));
+        let (Some(soon), Some(day)) = (soon, day) else {
+            return Ok(Err("nothing ends soon that was not told"));
+        };
+        // Templates of other languages write the figures themselves.
+        let lang = Lang::parse(locale).unwrap_or(Lang::En);
+        let own = context! {
+            points => amount::counted(lang, &lang.texts().points, soon.points.get()),
+            day => amount::day(lang, day),
+            count => soon.points.get(),
+            date => day.to_string(),
+            link => self.links.program(&id.to_string()),
+        };
+        Ok(Ok((Kind::Expiring, own, None)))
     }
 
     async fn newsletter(

@@ -21,11 +21,13 @@ pub enum Kind {
     Open,
     /// A mail to a topic.
     Newsletter,
+    /// Tells of points that end soon.
+    Expiring,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Confirm, Self::Open, Self::Newsletter];
+    pub const ALL: [Self; 4] = [Self::Confirm, Self::Open, Self::Newsletter, Self::Expiring];
 
     /// The stable word: how its files begin.
     pub const fn word(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Kind {
             Self::Confirm => "confirm",
             Self::Open => "open",
             Self::Newsletter => "newsletter",
+            Self::Expiring => "expiring",
         }
     }
 }
@@ -49,6 +52,7 @@ built_in!(
     "confirm.en.txt" "confirm.en.html" "confirm.fr.txt" "confirm.fr.html"
     "open.en.txt" "open.en.html" "open.fr.txt" "open.fr.html"
     "newsletter.en.txt" "newsletter.en.html" "newsletter.fr.txt" "newsletter.fr.html"
+    "expiring.en.txt" "expiring.en.html" "expiring.fr.txt" "expiring.fr.html"
 );
 
 /// A mail's texts.
@@ -174,8 +178,8 @@ fn check_name(name: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     bail!(
-        "{name:?} is no mail template: they are called layout.html, and confirm, open or \
-         newsletter with a language, as confirm.de.txt and confirm.de.html"
+        "{name:?} is no mail template: they are called layout.html, and confirm, open, \
+         newsletter or expiring with a language, as confirm.de.txt and confirm.de.html"
     )
 }
 
@@ -198,6 +202,10 @@ pub fn sample(kind: Kind) -> Value {
     match kind {
         Kind::Confirm => context! { topics => vec!["New records", "Sales"], days => 7, ..common },
         Kind::Open => context! { minutes => 15, ..common },
+        Kind::Expiring => context! {
+            points => "340 points", day => "28 February 2027", count => 340, date => "2027-02-28",
+            ..common
+        },
         Kind::Newsletter => context! {
             topic => "New records",
             subject => "Three records for a long evening",

@@ -3,6 +3,7 @@
 
 use crate::booking::Booking;
 use crate::error::Error;
+use crate::expiry::write_down;
 use habitue_domain::id::{GiftCardId, LotId, MemberId};
 use habitue_domain::ledger::{Holder, TransferKind, Unit};
 use habitue_domain::lot::GRACE_DAYS;
@@ -140,8 +141,8 @@ impl Back<'_> {
         Ok(())
     }
 
-    /// Gives back to lots. What is left in one whose time is over ends now, so that the grace is for
-    /// what comes back alone.
+    /// Gives back to lots. What is left in those whose time is over is written down first, so that
+    /// the grace is for what comes back alone.
     async fn refill_lots(
         &self,
         tx: &mut Tx<'_>,
@@ -154,17 +155,13 @@ impl Back<'_> {
             return Ok(());
         }
         let now = self.booking.now;
+        if let Holder::Member(member) = holder {
+            write_down(tx, member, now).await?;
+        }
         let over: Vec<&Part> =
             back.iter().map(|(part, _)| *part).filter(|it| it.ends_at <= Some(now)).collect();
         let over: Vec<&Part> = over.into_iter().filter(|part| part.ends_at.is_some()).collect();
         for part in &over {
-            let rest = part.remaining.less(lots::held(tx, part.lot, now).await?);
-            if rest.is_positive() {
-                let new = self.transfer(TransferKind::Expire, holder, unit, rest.get());
-                let booked = ledger::book(tx, &new).await?;
-                let taken = rest.get().saturating_neg();
-                lots::change(tx, booked.transfer, part.lot, taken).await?;
-            }
             lots::prolong(tx, part.lot, now.plus_days(GRACE_DAYS)).await?;
         }
         let new = self.transfer(TransferKind::GiveBack, holder, unit, sum);

@@ -11,7 +11,7 @@ use axum::extract::State;
 use habitue_api::me::{CreditBalance, Me, Member};
 use habitue_api::path;
 use habitue_api::problem::Problem;
-use habitue_domain::lot::{balance, next_end};
+use habitue_domain::lot::{balance, expiring, next_end};
 use habitue_domain::points::Points;
 use habitue_domain::quote::PublicFacts;
 use habitue_domain::tier;
@@ -73,6 +73,7 @@ pub async fn load(
             credit: own.credit.iter().map(|holding| credit(holding, now)).collect(),
             tier: who.tier.clone(),
             progress: tier::progress(&program.tiers, &who.tier, earned),
+            expiring: expiring(&own.lots, now),
         });
     }
     let public = facts::public(&compiled, own.facts, now);

@@ -26,6 +26,8 @@ mod database;
 #[cfg(test)]
 mod earning;
 #[cfg(test)]
+mod expiry;
+#[cfg(test)]
 mod fault;
 #[cfg(test)]
 mod harness;

@@ -21,6 +21,7 @@ fn every_route_of_the_contract_stands_in_the_document() {
         path::SESSION,
         path::ME,
         path::JOIN,
+        path::NOTICE,
         path::HISTORY,
         path::QUOTES,
         path::DRY_RUN,

@@ -11,6 +11,8 @@ mod consent;
 #[path = "../../../store/tests/it/database.rs"]
 mod database;
 #[cfg(test)]
+mod expiry;
+#[cfg(test)]
 #[expect(dead_code, reason = "the story needs a part of it only")]
 #[path = "../it/harness.rs"]
 mod harness;

@@ -2,6 +2,7 @@
 
 use crate::codes::codes_are_issued_used_and_withdrawn;
 use crate::consent::consents_are_given_told_and_forgotten;
+use crate::expiry::points_end;
 use crate::harness::{ORIGIN, Server, cart, eur, order, program};
 use crate::instruments::cards_and_credit_are_spent_and_given_back;
 use crate::queries::{Executed, written};
@@ -33,6 +34,7 @@ async fn every_query_is_executed_by_one_story() {
     consents_are_given_told_and_forgotten(&server).await;
     the_nights_work(&server).await;
     trips::are_few(&server, &executed).await;
+    points_end(&server).await;
     server.totals().await;
 
     let executed = executed.all();

@@ -240,7 +240,8 @@ impl Scene {
                 json!({ "author": "Ann", "reason": "a lost card" })
             }
             ("post", "/v1/programs") => serde_json::to_value(program()).unwrap(),
-            ("get" | "delete" | "patch" | "put", _) | ("post", "/v1/holds/{id}/release") => {
+            ("get" | "delete" | "patch" | "put", _)
+            | ("post", "/v1/holds/{id}/release" | "/v1/me/notice") => {
                 return None;
             }
             _ => json!({}),
