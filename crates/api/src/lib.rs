@@ -18,6 +18,7 @@ pub mod me;
 pub mod newsletter;
 pub mod order;
 pub mod path;
+pub mod points;
 pub mod problem;
 pub mod program;
 pub mod quote;

@@ -44,6 +44,8 @@ pub const GIFT_CARD_CANCEL: &str = "/v1/gift-cards/{id}/cancel";
 pub const MEMBER_CREDIT: &str = "/v1/members/{id}/credit";
 /// How much credit and how many gift cards were given out in 12 months. Secret key. `GET`.
 pub const ISSUED: &str = "/v1/issued";
+/// Puts a member's points right. Secret key. `POST`.
+pub const MEMBER_POINTS: &str = "/v1/members/{id}/points";
 /// The program's versions (`GET`) and publishing one (`POST`). Secret key.
 pub const PROGRAMS: &str = "/v1/programs";
 /// What may be consented to, and how it stands. Public or session key. `GET`, `POST`.

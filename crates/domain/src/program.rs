@@ -9,6 +9,7 @@ use crate::credit::{Credit, CreditDocument};
 use crate::earn::{BonusDocument, CampaignDocument, Earning, Multipliers, Tax};
 use crate::expiry::Expiry;
 use crate::money::{Currency, Money};
+use crate::points::Points;
 pub use crate::promotion::{ActionDocument, HoursDocument, PromotionDocument, ScopeDocument};
 use crate::promotion::{Issued, Promotion};
 use crate::quote::PublicFacts;
@@ -98,6 +99,9 @@ pub struct PointsDocument {
     /// How the multipliers of tier and campaigns come together; `"best"` if absent.
     #[serde(default, skip_serializing_if = "is_default")]
     pub multipliers: Multipliers,
+    /// The most points the shop may put right at once; 10,000 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adjust_limit: Option<i64>,
     /// When points end; never if absent.
     #[serde(default, skip_serializing_if = "is_default")]
     pub expiry: Expiry,
@@ -177,6 +181,8 @@ pub struct Program {
     pub earn: Vec<EarnRate>,
     /// What of it counts, and what earns more.
     pub earning: Earning,
+    /// The most points the shop may put right at once.
+    pub adjust_limit: Points,
     /// When points end.
     pub expiry: Expiry,
     /// What points are worth.
@@ -230,7 +236,7 @@ impl Program {
     }
 
     /// What `points` are worth in the program's first currency, for a shopper to read.
-    pub fn worth(&self, points: crate::points::Points) -> Option<Money> {
+    pub fn worth(&self, points: Points) -> Option<Money> {
         let rate = self.redeem.first()?;
         rate.currency.amount(rate.minor_per_point.floor(points.get().max(0))?)
     }

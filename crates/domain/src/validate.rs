@@ -85,6 +85,9 @@ fn compile(
     let tier_months = points.tier_months.unwrap_or(12);
     let in_range = (1..=120).contains(&tier_months);
     mistakes.check(in_range, "points.tier_months", "must lie between 1 and 120");
+    let adjust_limit = points.adjust_limit.unwrap_or(10_000);
+    let in_range = (1..=1_000_000_000).contains(&adjust_limit);
+    mistakes.check(in_range, "points.adjust_limit", "must lie between 1 and 1000000000");
     let codes = document.codes_per_cart.unwrap_or(1);
     mistakes.check((0..=20).contains(&codes), "codes_per_cart", "must lie between 0 and 20");
     let tiers = tiers(document, mistakes);
@@ -99,6 +102,7 @@ fn compile(
         terms: terms.clone(),
         pending_days,
         tier_months,
+        adjust_limit: Points::clamped(adjust_limit),
         earning: earn::earning(points, &tiers, calendar, mistakes),
         expiry: earn::expiry(points.expiry, pending_days, mistakes),
         earn: rates(&points.earn, "points.earn", mistakes)

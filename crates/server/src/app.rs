@@ -10,7 +10,7 @@ use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
     batch, code, consent, contact, credit, gift_card, health, history, hold, hook, issued, join,
-    leave, me, newsletter, notice, order, program, quote, session, visit,
+    leave, me, newsletter, notice, order, points, program, quote, session, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -115,6 +115,7 @@ impl App {
             .route(path::GIFT_CARD_ADJUST, post(gift_card::adjust))
             .route(path::GIFT_CARD_CANCEL, post(gift_card::cancel))
             .route(path::MEMBER_CREDIT, post(credit::adjust))
+            .route(path::MEMBER_POINTS, post(points::adjust))
             .route(path::PROGRAMS, get(program::versions).post(program::publish))
             .route(path::CONTACTS, get(contact::list))
             .route(path::CONTACTS_CSV, get(contact::export))

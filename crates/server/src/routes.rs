@@ -17,6 +17,7 @@ pub mod me;
 pub mod newsletter;
 pub mod notice;
 pub mod order;
+pub mod points;
 pub mod program;
 pub mod quote;
 pub mod session;

@@ -239,6 +239,9 @@ impl Scene {
             ("post", "/v1/gift-cards/{id}/cancel") => {
                 json!({ "author": "Ann", "reason": "a lost card" })
             }
+            ("post", "/v1/members/{id}/points") => {
+                json!({ "points": 10, "author": "Ann", "reason": "a late parcel" })
+            }
             ("post", "/v1/programs") => serde_json::to_value(program()).unwrap(),
             ("get" | "delete" | "patch" | "put", _)
             | ("post", "/v1/holds/{id}/release" | "/v1/me/notice") => {
