@@ -194,18 +194,21 @@ const REPLACE: &str = "UPDATE hold SET state = 'released', ended_at = $3 \
      WHERE shop_id = $1 AND member_id = $2 AND state = 'held'";
 
 const FREE_CODES: &str = "UPDATE code_use SET taken_until = 0 WHERE hold_id IN ( \
-     SELECT id FROM hold WHERE shop_id = $1 AND member_id = $2 AND state = 'held')";
+     SELECT id FROM hold WHERE shop_id = $1 AND member_id = $2 AND state = 'released' \
+     AND ended_at = $3)";
 const REPLACE_OF_CUSTOMER: &str = "UPDATE hold SET state = 'released', ended_at = $3 \
      WHERE shop_id = $1 AND customer_id = $2 AND state = 'held'";
 const REPLACE_OF_GUEST: &str = "UPDATE hold SET state = 'released', ended_at = $3 \
      WHERE shop_id = $1 AND email_hash = $2 AND state = 'held'";
 const FREE_CODES_OF_CUSTOMER: &str = "UPDATE code_use SET taken_until = 0 WHERE hold_id IN ( \
-     SELECT id FROM hold WHERE shop_id = $1 AND customer_id = $2 AND state = 'held')";
+     SELECT id FROM hold WHERE shop_id = $1 AND customer_id = $2 AND state = 'released' \
+     AND ended_at = $3)";
 const FREE_CODES_OF_GUEST: &str = "UPDATE code_use SET taken_until = 0 WHERE hold_id IN ( \
-     SELECT id FROM hold WHERE shop_id = $1 AND email_hash = $2 AND state = 'held')";
+     SELECT id FROM hold WHERE shop_id = $1 AND email_hash = $2 AND state = 'released' \
+     AND ended_at = $3)";
 
 /// Ends the unconfirmed hold of whoever it is at this shop, and frees the codes it reserved: a new
-/// one takes its place (rules §3.1).
+/// one takes its place (rules §3.1). The hold first: one that is confirmed meanwhile keeps its codes.
 pub async fn replace(
     tx: &mut Tx<'_>,
     subject: &Subject,
@@ -215,16 +218,16 @@ pub async fn replace(
     let shop = subject.shop;
     match (subject.member, &subject.customer, email_hash) {
         (Some(member), _, _) => {
-            tx.later(FREE_CODES, values![shop, member]).await?;
-            tx.later(REPLACE, values![shop, member, at]).await
+            tx.later(REPLACE, values![shop, member, at]).await?;
+            tx.later(FREE_CODES, values![shop, member, at]).await
         }
         (None, Some(customer), _) => {
-            tx.later(FREE_CODES_OF_CUSTOMER, values![shop, customer]).await?;
-            tx.later(REPLACE_OF_CUSTOMER, values![shop, customer, at]).await
+            tx.later(REPLACE_OF_CUSTOMER, values![shop, customer, at]).await?;
+            tx.later(FREE_CODES_OF_CUSTOMER, values![shop, customer, at]).await
         }
         (None, None, Some(hash)) => {
-            tx.later(FREE_CODES_OF_GUEST, values![shop, hash]).await?;
-            tx.later(REPLACE_OF_GUEST, values![shop, hash, at]).await
+            tx.later(REPLACE_OF_GUEST, values![shop, hash, at]).await?;
+            tx.later(FREE_CODES_OF_GUEST, values![shop, hash, at]).await
         }
         (None, None, None) => Ok(()),
     }
