@@ -2,8 +2,9 @@
 //! as it is there, the shop bears the rest, and the order says so (rules §3.4).
 
 use super::spend::On;
-use super::{referred, take_uses};
+use super::{referred, spend, take_uses};
 use crate::error::Error;
+use crate::issued;
 use crate::programs::Programs;
 use habitue_domain::hold::{Hold, Terms};
 use habitue_domain::id::{GiftCardId, HoldId, LotId, MemberId};
@@ -38,11 +39,24 @@ pub async fn settle(
     if hold::other_of_order(tx, merchant.shop(), &stored.id, id).await?.is_some() {
         return Err(Refusal::OrderMismatch.into());
     }
+    if let Hold::Confirmed { terms, .. } = &held.hold {
+        if terms.order != stored.id {
+            return Err(Refusal::OrderMismatch.into());
+        }
+        if held.hold.is_live(now) {
+            // All of it is still reserved: this is the commit.
+            hold::commit(tx, id, now).await?;
+            issued::use_up(tx, &held).await?;
+            spend(tx, merchant, &held, &stored.id, now).await?;
+            return Ok(());
+        }
+    }
     let (customer, amount) = (held.customer.clone(), held.quote.to_pay);
     let terms = Terms { order: stored.id.clone(), customer, amount };
     let bought = || stored.order.lines.iter().map(|line| (line.id.clone(), line.quantity));
     let pieces = held.pieces.clone().unwrap_or_else(|| bought().collect());
     hold::commit_late(tx, id, &terms, &pieces, now).await?;
+    issued::use_up(tx, &held).await?;
     if !matches!(held.hold, Hold::Confirmed { .. }) {
         let version = held.program_version;
         let compiled = programs.version(tx, merchant.program(), version).await?;

@@ -30,7 +30,8 @@ pub async fn give(
 ) -> Result<Response, Error> {
     let (programs, master, now) = (app.programs.clone(), app.master.clone(), app.clock.now());
     let owner = shopper.owner();
-    once(&app, owner, key, String::new(), async move |tx: &mut Tx<'_>| {
+    // The answer tells the codes of the member's own coupons and cards.
+    once(&app, owner, key.sealed(true), String::new(), async move |tx: &mut Tx<'_>| {
         tell(tx, &programs, &master, &shopper, now).await
     })
     .await

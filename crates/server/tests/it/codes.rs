@@ -59,6 +59,28 @@ async fn rule_3_1_a_hold_reserves_a_code_and_a_commit_uses_it_up() {
 }
 
 #[tokio::test]
+async fn an_order_paid_without_commit_uses_its_code_up() {
+    for runs_out in [false, true] {
+        let server = Server::start_with(program()).await;
+        let code = &scene::batch(&server, json!({ "promotion": "gift", "count": 1 })).await[0];
+        let (one, _) = (server.member_with("c1", 0).await, server.member_with("c2", 0).await);
+        let held = hold(&server, &one, code).await.ok();
+        confirm(&server, &held, "o1", "c1").await.ok();
+        let mut paid = order("c1", &[(2, 5500)]);
+        paid["hold"] = held["hold"].clone();
+        let other = server.shop("PUT", "/v1/orders/o9", paid.clone()).await;
+        assert_eq!(other.problem(), (409, "order_mismatch"), "the hold waits for another order");
+        if runs_out {
+            server.clock.advance(8 * 24 * 3600);
+        }
+        server.shop("PUT", "/v1/orders/o1", paid).await.ok();
+        server.clock.advance(8 * 24 * 3600);
+        let two = server.sign_in("c2").await;
+        assert_eq!(verdict(&server, &two, code).await["Refused"]["reason"], "used_up");
+    }
+}
+
+#[tokio::test]
 async fn a_code_is_free_again_when_its_hold_is_released_or_runs_out() {
     let server = Server::start_with(program()).await;
     let code = &scene::batch(&server, json!({ "promotion": "gift", "count": 1 })).await[0];
@@ -317,6 +339,8 @@ async fn a_code_stands_nowhere_in_clear() {
     let again = server.keyed("POST", "/v1/coupons", secret, &body, "once").await;
     assert_eq!((again.status, &again.bytes), (200, &issued.bytes));
     let code = issued.ok()["code"].as_str().unwrap().to_owned();
+    let told = server.keyed("POST", "/v1/me/notice", &session, "", "seen").await.ok();
+    assert!(told.to_string().contains(&code), "its owner sees it again");
     let typed = code.replace('-', "");
     let body = json!({ "cart": cart(&[(2, 3000)]), "asked": { "codes": [typed] } }).to_string();
     let held = server.keyed("POST", "/v1/holds", &session, &body, "click").await;
