@@ -110,7 +110,7 @@ impl Pricing<'_> {
         let (subject, now) = (self.subject, self.now);
         let program = &self.compiled.program;
         let [mut one, mut two, mut three, mut four, mut five, mut six] = tx.forks();
-        let (mut own, mut shop, orders, cards, guest, codes) = tokio::try_join!(
+        let (mut own, mut shop, orders, mut cards, guest, codes) = tokio::try_join!(
             own(&mut one, subject, self.but, now),
             counters(&mut two, program, subject.program, now),
             orders(&mut three, program, subject.member),
@@ -139,6 +139,8 @@ impl Pricing<'_> {
         self.compiled.expand(&mut unlisted, now);
         unlisted.extend(codes.iter().map(|known| known.promotion.clone()));
         shop.unlisted = unlisted;
+        // What is a coupon's code is nothing else.
+        cards.retain(|card| codes.iter().all(|known| known.typed != card.code));
         let card = |card: &Card| GiftCard {
             code: card.code.clone(),
             balance: card.stored.available(),

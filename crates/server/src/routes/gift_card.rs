@@ -57,7 +57,7 @@ pub async fn issue(
         check(&request, now)?;
         let prefix = prefix(request.prefix.as_deref())?;
         if let Some(code) = &request.code {
-            check_free(tx, &programs, &merchant, code).await?;
+            check_free(tx, (&programs, &master), &merchant, code).await?;
         }
         for _ in 0..TRIES {
             let code = request.code.clone();
@@ -105,12 +105,14 @@ fn prefix(text: Option<&str>) -> Result<Option<Prefix>, Error> {
 /// A code opens one thing only: a promotion's would never reach the card.
 async fn check_free(
     tx: &mut Tx<'_>,
-    programs: &Programs,
+    (programs, master): (&Programs, &MasterKey),
     merchant: &Merchant,
     code: &CouponCode,
 ) -> Result<(), Error> {
     let compiled = programs.current(tx, merchant.program()).await?;
-    let taken = compiled.program.by_code(code).is_some();
+    let issued = code::id_of(&master.code_hash(merchant.program(), code));
+    let taken = compiled.program.by_code(code).is_some()
+        || habitue_store::code::batch_of(tx, issued).await?.is_some();
     if taken { Err(Code::CodeTaken.into()) } else { Ok(()) }
 }
 

@@ -246,12 +246,8 @@ async fn a_partners_codes_are_taken_known_or_rejected_by_line() {
     let sent = json!({ "codes": ["Loyal-100", "été", "LOYAL-100", "ten", "x_1", "-=x"] });
     let reply = server.shop("POST", &path, sent.clone()).await.ok();
     assert_eq!((&reply["added"], &reply["known"]), (&json!(2), &json!(0)));
-    let lines: Vec<i64> = reply["rejected"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it["line"].as_i64().unwrap())
-        .collect();
+    let rejected = reply["rejected"].as_array().unwrap().iter();
+    let lines: Vec<i64> = rejected.map(|it| it["line"].as_i64().unwrap()).collect();
     assert_eq!(lines, [2, 3, 4, 6]);
     let reply = server.shop("POST", &path, sent).await.ok();
     assert_eq!((&reply["added"], &reply["known"]), (&json!(0), &json!(2)));
@@ -265,6 +261,8 @@ async fn a_partners_codes_are_taken_known_or_rejected_by_line() {
     let path = format!("/v1/coupons/batches/{}/codes", other["id"].as_str().unwrap());
     let reply = server.shop("POST", &path, json!({ "codes": ["X_1"] })).await.ok();
     assert_eq!(reply["rejected"][0]["reason"], "this code was issued before");
+    let card = json!({ "amount": eur(1_000), "code": "Loyal-100" });
+    assert_eq!(server.shop("POST", "/v1/gift-cards", card).await.problem(), (409, "code_taken"));
 }
 
 #[tokio::test]
