@@ -34,7 +34,7 @@ pub struct OrderLine {
     /// without shipping (rules §4.1).
     pub paid: i64,
     /// What of that is tax, in minor units; 0 if absent. Counts where the program excludes tax.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::is_default")]
     pub tax: i64,
     /// The shop's categories of the product, where the program asks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -45,11 +45,6 @@ pub struct OrderLine {
     /// Whether it was sold at a sale price; false if absent.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub on_sale: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_zero(number: &i64) -> bool {
-    *number == 0
 }
 
 /// Checks an order's lines against the bounds of rules §1.2.

@@ -159,7 +159,7 @@ pub struct Share {
     /// Multiplies what was paid for it, in whole thousandths; zero where it earns nothing.
     pub multiplier: Rate,
     /// Points besides, for each piece.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::is_default")]
     pub per_piece: i64,
 }
 
@@ -168,9 +168,4 @@ impl Share {
     pub const PLAIN: Self = Self { multiplier: Rate::ONE, per_piece: 0 };
     /// Earns nothing.
     pub const NONE: Self = Self { multiplier: Rate::ZERO, per_piece: 0 };
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_zero(number: &i64) -> bool {
-    *number == 0
 }
