@@ -68,7 +68,8 @@ async fn end(
     ended: &Ended,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let amount = ended.lot.remaining;
+    // What a live hold reserves is spent, or ends with the hold.
+    let amount = ended.lot.remaining.less(ended.lot.held);
     let new = NewTransfer {
         program: ended.program,
         shop: ended.shop,

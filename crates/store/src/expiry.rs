@@ -126,13 +126,14 @@ pub async fn reachable(
 // Lot by lot, by its own reservations: there may be many live holds.
 const ENDED: &str = "SELECT account.member_id FROM lot \
      JOIN account ON account.id = lot.account_id WHERE lot.remaining > 0 \
-     AND lot.expires_at <= $1 AND lot.notice_at <= $2 AND NOT EXISTS (SELECT 1 FROM hold_lot \
-     WHERE hold_lot.lot_id = lot.id AND EXISTS (SELECT 1 FROM hold \
-     WHERE hold.id = hold_lot.hold_id AND hold.state IN ('held', 'confirmed') \
-     AND hold.expires_at > $1)) \
+     AND lot.expires_at <= $1 AND lot.notice_at <= $2 AND lot.remaining > COALESCE(( \
+     SELECT SUM(hold_lot.points) FROM hold_lot JOIN hold ON hold.id = hold_lot.hold_id \
+     WHERE hold_lot.lot_id = lot.id AND hold.state IN ('held', 'confirmed') \
+     AND hold.expires_at > $1), 0) \
      ORDER BY lot.expires_at LIMIT $3";
 
-/// Members with lots that have ended and that no live hold reserves; one may come more than once.
+/// Members with lots that have ended, of which no live hold reserves all; one may come more than
+/// once.
 pub async fn ended(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<MemberId>, Error> {
     let rows = tx.rows(ENDED, values![now, now.plus_days(-NOTICE_DAYS), limit]).await?;
     rows.iter().map(|row| row.parsed(0)).collect()
@@ -157,16 +158,20 @@ pub struct Ended {
 
 const ENDED_OF: &str = "SELECT lot.id, lot.remaining, lot.active_from, lot.expires_at, \
      lot.notice_at, account.program_id, account.unit, transfer.shop_id, transfer.order_id, \
-     transfer.program_version FROM account JOIN lot ON lot.account_id = account.id \
+     transfer.program_version, COALESCE(CAST(( \
+     SELECT SUM(hold_lot.points) FROM hold_lot JOIN hold ON hold.id = hold_lot.hold_id \
+     WHERE hold_lot.lot_id = lot.id AND hold.state IN ('held', 'confirmed') \
+     AND hold.expires_at > $2) AS BIGINT), 0) \
+     FROM account JOIN lot ON lot.account_id = account.id \
      JOIN transfer ON transfer.id = lot.transfer_id \
      WHERE account.member_id = $1 AND account.kind = 'member' AND lot.remaining > 0 \
-     AND lot.expires_at <= $2 AND lot.notice_at <= $3 AND NOT EXISTS (SELECT 1 FROM hold_lot \
-     WHERE hold_lot.lot_id = lot.id AND EXISTS (SELECT 1 FROM hold \
-     WHERE hold.id = hold_lot.hold_id AND hold.state IN ('held', 'confirmed') \
-     AND hold.expires_at > $2)) \
+     AND lot.expires_at <= $2 AND lot.notice_at <= $3 AND lot.remaining > COALESCE(( \
+     SELECT SUM(hold_lot.points) FROM hold_lot JOIN hold ON hold.id = hold_lot.hold_id \
+     WHERE hold_lot.lot_id = lot.id AND hold.state IN ('held', 'confirmed') \
+     AND hold.expires_at > $2), 0) \
      ORDER BY lot.id LIMIT 100";
 
-/// The member's lots that have ended and that no live hold reserves, at most 100.
+/// The member's lots that have ended and of which no live hold reserves all, at most 100.
 pub async fn ended_of(
     tx: &mut Tx<'_>,
     member: MemberId,
@@ -180,7 +185,7 @@ fn read(row: &Row) -> Result<Ended, Error> {
     let lot = Lot {
         id: row.parsed(0)?,
         remaining: Points::clamped(row.int(1)?),
-        held: Points::ZERO,
+        held: Points::clamped(row.int(10)?),
         active_from: row.time(2)?,
         expires_at: row.opt_time(3)?,
         notice_at: row.opt_time(4)?,
@@ -214,10 +219,10 @@ const ALL_ENDED: &str = "SELECT COUNT(*), COUNT(DISTINCT lot.account_id), \
      COALESCE(CAST(SUM(CASE WHEN account.unit = 'points:' || account.program_id \
      THEN lot.remaining ELSE 0 END) AS BIGINT), 0) FROM lot \
      JOIN account ON account.id = lot.account_id WHERE lot.remaining > 0 \
-     AND lot.expires_at <= $1 AND lot.notice_at <= $2 AND NOT EXISTS (SELECT 1 FROM hold_lot \
-     WHERE hold_lot.lot_id = lot.id AND EXISTS (SELECT 1 FROM hold \
-     WHERE hold.id = hold_lot.hold_id AND hold.state IN ('held', 'confirmed') \
-     AND hold.expires_at > $1))";
+     AND lot.expires_at <= $1 AND lot.notice_at <= $2 AND lot.remaining > COALESCE(( \
+     SELECT SUM(hold_lot.points) FROM hold_lot JOIN hold ON hold.id = hold_lot.hold_id \
+     WHERE hold_lot.lot_id = lot.id AND hold.state IN ('held', 'confirmed') \
+     AND hold.expires_at > $1), 0)";
 
 /// How much has ended and is not written down.
 pub async fn all_ended(tx: &mut Tx<'_>, now: Timestamp) -> Result<Extent, Error> {

@@ -159,10 +159,12 @@ async fn what_a_live_hold_reserves_is_spent_though_it_ends_meanwhile() {
         "to_pay": held["quote"]["to_pay"], "ttl_seconds": DAY });
     server.shop("POST", &step("confirm"), terms).await.ok();
     server.clock.advance(7_200);
-    assert_eq!(work(&server, Job::Expire).await, Ran::Done(0));
+    // The 40 that it does not reserve end at once.
+    assert_eq!(work(&server, Job::Expire).await, Ran::Done(1));
+    assert_eq!(server.totals().await.members, 60);
     let paid = json!({ "order": "o1", "customer": "c1", "amount": held["quote"]["to_pay"] });
     server.shop("POST", &step("commit"), paid).await.ok();
-    assert_eq!(work(&server, Job::Expire).await, Ran::Done(1));
+    assert_eq!(work(&server, Job::Expire).await, Ran::Done(0));
     assert_eq!(server.totals().await.members, 0);
     // The order comes back: 60 points, in a lot that has ended, may be spent for 30 days more.
     let body = order("c1", &[(1, 2_430)]);
@@ -197,6 +199,25 @@ async fn rule_4_8_what_ended_of_an_order_is_not_owed_whether_or_not_the_job_has_
         assert_eq!((&balance["pending"], &balance["debt"]), (&json!(100), &json!(0)), "{runs}");
         is_whole(&server).await;
     }
+}
+
+#[tokio::test]
+async fn rule_4_8_of_an_ended_lot_a_return_takes_only_what_a_live_hold_reserves() {
+    let server = after(30).await;
+    server.member_with("c1", 100).await;
+    show(&server, "c1").await;
+    server.clock.advance(45 * DAY - 60);
+    let now = server.clock.now().to_string();
+    placed(&server, "new", &now).await;
+    let session = server.sign_in("c1").await;
+    let body = json!({ "cart": cart(&[(1, 3000)]), "asked": { "points": 40 } });
+    server.call("POST", "/v1/holds", &session, body).await.ok();
+    server.clock.advance(120);
+    let all = json!({ "returned_at": server.clock.now() });
+    server.shop("PUT", "/v1/orders/seed-c1/returns/r1", all).await.ok();
+    let balance = member(&server, "c1").await["balance"].clone();
+    assert_eq!((&balance["pending"], &balance["debt"]), (&json!(60), &json!(0)));
+    is_whole(&server).await;
 }
 
 #[tokio::test]
