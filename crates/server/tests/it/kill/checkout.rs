@@ -24,12 +24,16 @@ const MEMBERS: usize = 6;
 const POINTS: i64 = 100;
 /// What each checkout pays with a gift card, all there is on it.
 const CARD: i64 = 1000;
-/// 60.00, 10 % and a euro off, 4.90 shipping, 10.00 of it paid with the card.
-const TO_PAY: i64 = 4790;
+/// What each checkout pays with store credit.
+const CREDIT: i64 = 500;
+/// What every member has of it: a thousandth of the order they are known by.
+const CREDIT_EACH: i64 = 10_000;
+/// 60.00, 10 % and a euro off, 4.90 shipping, 10.00 of it paid with the card and 5.00 with credit.
+const TO_PAY: i64 = 4290;
 /// The steps of a checkout; the server is killed while one of them is under way.
 const STEPS: [&str; 3] = ["hold", "confirm", "commit"];
 
-/// A code with a single use for every round.
+/// A code with a single use for every round, and credit on what was paid.
 fn last_uses(rounds: usize) -> ProgramDocument {
     let mut document = serde_json::to_value(program()).unwrap();
     let code = |round: usize| {
@@ -38,6 +42,7 @@ fn last_uses(rounds: usize) -> ProgramDocument {
             "actions": [{ "kind": "percent", "rate": "10%" }] })
     };
     document["promotions"] = (0..rounds).map(code).collect();
+    document["credit"] = json!({ "earn": [{ "currency": "EUR", "rate": "0.1%" }] });
     serde_json::from_value(document).unwrap()
 }
 
@@ -61,7 +66,7 @@ impl Checkout {
         let body = match place {
             0 => {
                 let codes = [format!("LAST{round}"), format!("CARD{round}")];
-                let asked = json!({ "codes": codes, "points": POINTS });
+                let asked = json!({ "codes": codes, "points": POINTS, "credit": eur(CREDIT) });
                 json!({ "customer": customer, "cart": goods, "asked": asked })
             }
             1 => json!({ "order": order, "customer": customer, "cart": goods,
@@ -158,9 +163,9 @@ async fn a_checkout_killed_between_its_steps_holds_nothing_for_ever_and_spends_n
     let paid = committed.iter().filter(|it| **it).count();
     println!("{rounds} kills, {paid} checkouts paid, slowest start {} ms", slowest.as_millis());
     let after = served.totals().await;
-    // One for the points of each, one for the card.
-    assert_eq!(after.transfers, before.transfers + 2 * i64::try_from(paid).unwrap());
-    assert_eq!(after.members, before.members - POINTS * i64::try_from(paid).unwrap());
+    // One for the points of each, one for the card, one for the credit.
+    assert_eq!(after.transfers, before.transfers + 3 * i64::try_from(paid).unwrap());
+    assert_eq!(after.members, before.members - (POINTS + CREDIT) * i64::try_from(paid).unwrap());
     served.verify();
     let (wire, secret) = (an_hour_later(&served).await, served.secret_key.clone());
     for (round, paid) in committed.iter().enumerate() {
@@ -174,10 +179,11 @@ async fn a_checkout_killed_between_its_steps_holds_nothing_for_ever_and_spends_n
             }
         }
     }
-    let each = before.members / i64::try_from(MEMBERS).unwrap();
+    let each = before.members / i64::try_from(MEMBERS).unwrap() - CREDIT_EACH;
     for member in 0..MEMBERS {
         let own = committed.iter().skip(member).step_by(MEMBERS).filter(|paid| **paid).count();
-        let left = each - POINTS * i64::try_from(own).unwrap();
+        let own = i64::try_from(own).unwrap();
+        let left = each - POINTS * own;
         let customer = format!("c{member}");
         let one_more = json!({ "points": left + 1 });
         let reply = hold(&wire, &secret, &format!("more {member}"), &customer, one_more).await;
@@ -185,6 +191,9 @@ async fn a_checkout_killed_between_its_steps_holds_nothing_for_ever_and_spends_n
         let all = json!({ "points": left });
         let held = hold(&wire, &secret, &format!("all {member}"), &customer, all).await.ok();
         assert_eq!(held["quote"]["discount"], eur(left), "{customer}");
+        let credit = json!({ "credit": eur(CREDIT_EACH) });
+        let held = hold(&wire, &secret, &format!("credit {member}"), &customer, credit).await.ok();
+        assert_eq!(held["quote"]["paid"], eur(CREDIT_EACH - CREDIT * own), "{customer}");
     }
     assert!(slowest < RESTART, "{slowest:?}");
 }
