@@ -2,6 +2,7 @@
 
 mod budget;
 mod card;
+mod credit;
 mod step;
 
 use crate::harness::{Server, cart, eur, program};
