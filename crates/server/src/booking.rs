@@ -11,7 +11,7 @@ use crate::programs::{Compiled, Programs};
 use crate::redemption::give_back;
 use habitue_domain::credit;
 use habitue_domain::earn;
-use habitue_domain::id::{ProgramId, ShopId};
+use habitue_domain::id::{MemberId, ProgramId, ShopId};
 use habitue_domain::ledger::{Holder, TransferKind, Unit};
 use habitue_domain::points::Points;
 use habitue_domain::returns;
@@ -45,9 +45,12 @@ impl Booking<'_> {
         if let (None, Some(customer)) = (stored.member, &stored.customer) {
             stored.member = member::of_customer(tx, shop, customer).await?;
         }
+        // First of all: what is read before may be of the past when the turn comes.
+        let who = lock(tx, stored.member).await?;
         let held = hold::of_order(tx, shop, &stored.id).await?;
         let kept = kept(tx, shop, stored).await?;
-        let who = self.lock(tx, stored, held.as_ref()).await?;
+        let redeemer = held.as_ref().and_then(|held| held.member);
+        lock(tx, redeemer.filter(|it| Some(*it) != stored.member)).await?;
         if let Some(held) = &held {
             give_back(self, tx, (stored, held), &kept).await?;
         }
@@ -74,24 +77,6 @@ impl Booking<'_> {
         issue::by_order(tx, self, &compiled, (stored, who.id), &kept).await?;
         expiry::put_off(tx, self.programs, (self.program, who.id), self.now).await?;
         self.rise(tx, &who, &compiled).await
-    }
-
-    /// Claims everybody whose points and credit this may touch; answers the order's own member.
-    async fn lock(
-        &self,
-        tx: &mut Tx<'_>,
-        stored: &order::Stored,
-        held: Option<&hold::Stored>,
-    ) -> Result<Option<member::Member>, Error> {
-        let redeemer = held.and_then(|held| held.member).filter(|it| Some(*it) != stored.member);
-        if let Some(redeemer) = redeemer {
-            let who = member::load(tx, redeemer).await?;
-            member::lock(tx, &who).await?;
-        }
-        let Some(id) = stored.member else { return Ok(None) };
-        let who = member::load(tx, id).await?;
-        member::lock(tx, &who).await?;
-        Ok(Some(who))
     }
 
     /// A transfer on an order, to be filled in.
@@ -128,6 +113,14 @@ impl Booking<'_> {
         }
         Ok(())
     }
+}
+
+/// Claims what somebody has, so that no other transaction touches it; the member.
+async fn lock(tx: &mut Tx<'_>, id: Option<MemberId>) -> Result<Option<member::Member>, Error> {
+    let Some(id) = id else { return Ok(None) };
+    let who = member::load(tx, id).await?;
+    member::lock(tx, &who).await?;
+    Ok(Some(who))
 }
 
 /// Pieces of each line that are kept.

@@ -39,11 +39,13 @@ pub struct Stored {
     pub credit_earned: i64,
     /// What was missing of what it says it was paid with, by unit; the shop bears it.
     pub shortfall: BTreeMap<String, i64>,
+    /// How often it has been saved; 0 before the first time.
+    pub revision: i64,
 }
 
 const LOAD: &str = "SELECT id, version, customer_id, member_id, placed_at, state, currency, \
-     lines, basis, earned, kept, credit_basis, credit_earned, shortfall FROM shop_order \
-     WHERE shop_id = $1 AND id = $2";
+     lines, basis, earned, kept, credit_basis, credit_earned, shortfall, \
+     revision FROM shop_order WHERE shop_id = $1 AND id = $2";
 
 /// A shop's order; `None` where it has no such one.
 pub async fn load(tx: &mut Tx<'_>, shop: ShopId, order: &str) -> Result<Option<Stored>, Error> {
@@ -51,8 +53,8 @@ pub async fn load(tx: &mut Tx<'_>, shop: ShopId, order: &str) -> Result<Option<S
 }
 
 const OF_CUSTOMER: &str = "SELECT id, version, customer_id, member_id, placed_at, state, \
-     currency, lines, basis, earned, kept, credit_basis, credit_earned, shortfall \
-     FROM shop_order \
+     currency, lines, basis, earned, kept, credit_basis, credit_earned, shortfall, \
+     revision FROM shop_order \
      WHERE shop_id = $1 AND customer_id = $2 AND placed_at >= $3 AND member_id IS NULL \
      ORDER BY placed_at, id LIMIT 200";
 
@@ -95,6 +97,7 @@ fn read(row: &Row) -> Result<Stored, Error> {
         credit_basis: opt_json(row, 11)?,
         credit_earned: row.int(12)?,
         shortfall: opt_json(row, 13)?.unwrap_or_default(),
+        revision: row.int(14)?,
     })
 }
 
@@ -104,16 +107,21 @@ fn opt_json<T: serde::de::DeserializeOwned>(row: &Row, place: usize) -> Result<O
 
 const SAVE: &str = "INSERT INTO shop_order (shop_id, id, version, customer_id, member_id, \
      placed_at, state, currency, lines, basis, earned, kept, credit_basis, credit_earned, \
-     shortfall) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+     shortfall, revision) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
      ON CONFLICT (shop_id, id) DO UPDATE SET version = excluded.version, \
      customer_id = excluded.customer_id, member_id = excluded.member_id, \
      state = excluded.state, lines = excluded.lines, basis = excluded.basis, \
      earned = excluded.earned, kept = excluded.kept, credit_basis = excluded.credit_basis, \
-     credit_earned = excluded.credit_earned, shortfall = excluded.shortfall \
-     WHERE shop_order.version <= excluded.version";
+     credit_earned = excluded.credit_earned, shortfall = excluded.shortfall, \
+     revision = excluded.revision \
+     WHERE shop_order.version <= excluded.version \
+     AND shop_order.revision = excluded.revision - 1";
 
-/// Saves an order with its new state; [`Error::Conflict`] where a newer version came meanwhile.
-pub async fn save(tx: &mut Tx<'_>, shop: ShopId, order: &Stored) -> Result<(), Error> {
+/// Saves an order with its new state; [`Error::Conflict`] where somebody else saved it since it was
+/// loaded.
+pub async fn save(tx: &mut Tx<'_>, shop: ShopId, order: &mut Stored) -> Result<(), Error> {
+    order.revision = order.revision.saturating_add(1);
     let state = match order.order.state {
         OrderState::Placed => "placed",
         OrderState::Paid => "paid",
@@ -135,7 +143,8 @@ pub async fn save(tx: &mut Tx<'_>, shop: ShopId, order: &Stored) -> Result<(), E
         order.kept.as_ref().map(json).transpose()?,
         order.credit_basis.as_ref().map(json).transpose()?,
         order.credit_earned,
-        (!order.shortfall.is_empty()).then(|| json(&order.shortfall)).transpose()?
+        (!order.shortfall.is_empty()).then(|| json(&order.shortfall)).transpose()?,
+        order.revision
     ];
     tx.claim(SAVE, row).await
 }

@@ -80,6 +80,7 @@ pub async fn take(
             credit_basis: None,
             credit_earned: 0,
             shortfall: BTreeMap::new(),
+            revision: 0,
         },
     };
     if let Some(customer) = &request.customer {
