@@ -72,7 +72,7 @@ impl Booking<'_> {
         } else if let Some(basis) = &mut stored.basis {
             basis.cover(program, &stored.order, placed_at);
         }
-        self.earn(tx, stored, (who.id, &compiled), &kept).await?;
+        Box::pin(self.earn(tx, stored, (who.id, &compiled), &kept)).await?;
         order::save(tx, shop, stored).await?;
         issue::by_order(tx, self, &compiled, (stored, who.id), &kept).await?;
         expiry::put_off(tx, self.programs, (self.program, who.id), self.now).await?;
