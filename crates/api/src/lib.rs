@@ -6,6 +6,7 @@
 //! Requests refuse unknown fields; readers of replies ignore them.
 
 pub mod batch;
+pub mod card;
 pub mod code;
 pub mod consent;
 pub mod credit;
@@ -23,3 +24,4 @@ pub mod problem;
 pub mod program;
 pub mod quote;
 pub mod session;
+pub mod tier;

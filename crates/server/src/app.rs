@@ -9,8 +9,8 @@ use crate::load::{Bounds, bound};
 use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
-    batch, code, consent, contact, credit, gift_card, health, history, hold, hook, issued, join,
-    leave, me, newsletter, notice, order, points, program, quote, session, visit,
+    batch, card, code, consent, contact, credit, gift_card, health, history, hold, hook, issued,
+    join, leave, me, newsletter, notice, order, points, program, quote, session, tier, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -94,6 +94,7 @@ impl App {
             .route(path::JOIN, post(join::join))
             .route(path::NOTICE, post(notice::give))
             .route(path::HISTORY, get(history::page))
+            .route(path::CARD, get(card::show).post(card::renew))
             .route(path::CONSENTS, get(consent::show).post(consent::answer))
             .route(path::GIFT_CARD_BALANCE, post(gift_card::balance))
             .layer(DefaultBodyLimit::max(BODY));
@@ -115,6 +116,8 @@ impl App {
             .route(path::GIFT_CARD_ADJUST, post(gift_card::adjust))
             .route(path::GIFT_CARD_CANCEL, post(gift_card::cancel))
             .route(path::MEMBER_CREDIT, post(credit::adjust))
+            .route(path::MEMBERS, get(card::find))
+            .route(path::MEMBER_TIER, get(tier::show).put(tier::give))
             .route(path::MEMBER_POINTS, post(points::adjust))
             .route(path::PROGRAMS, get(program::versions).post(program::publish))
             .route(path::CONTACTS, get(contact::list))

@@ -2,23 +2,23 @@
 
 mod earning;
 
-pub use earning::into_lot;
+pub use earning::{into_lot, out_of_lots};
 
 use crate::error::Error;
 use crate::expiry;
 use crate::issue;
-use crate::programs::{Compiled, Programs};
+use crate::programs::Programs;
 use crate::redemption::give_back;
+use crate::tier;
 use habitue_domain::credit;
 use habitue_domain::earn;
 use habitue_domain::id::{MemberId, ProgramId, ShopId};
 use habitue_domain::ledger::{Holder, TransferKind, Unit};
 use habitue_domain::points::Points;
 use habitue_domain::returns;
-use habitue_domain::tier;
 use habitue_domain::time::Timestamp;
 use habitue_store::ledger::{Explanation, NewTransfer};
-use habitue_store::{Tx, hold, ledger, member, order, program};
+use habitue_store::{Tx, hold, member, order, program};
 use std::collections::BTreeMap;
 
 /// One order on its way into the ledger.
@@ -49,6 +49,7 @@ impl Booking<'_> {
         let who = lock(tx, stored.member).await?;
         let held = hold::of_order(tx, shop, &stored.id).await?;
         let kept = kept(tx, shop, stored).await?;
+        stored.kept_paid = Some(returns::kept_paid(&stored.order, &kept));
         let redeemer = held.as_ref().and_then(|held| held.member);
         lock(tx, redeemer.filter(|it| Some(*it) != stored.member)).await?;
         if let Some(held) = &held {
@@ -76,7 +77,7 @@ impl Booking<'_> {
         order::save(tx, shop, stored).await?;
         issue::by_order(tx, self, &compiled, (stored, who.id), &kept).await?;
         expiry::put_off(tx, self.programs, (self.program, who.id), self.now).await?;
-        self.rise(tx, &who, &compiled).await
+        tier::rise(tx, self, &who, &compiled).await
     }
 
     /// A transfer on an order, to be filled in.
@@ -94,24 +95,6 @@ impl Booking<'_> {
             occurred_at: self.occurred_at,
             recorded_at: self.now,
         }
-    }
-
-    /// Moves the member up at once where the window's points reach further (rules §7.2).
-    async fn rise(
-        &self,
-        tx: &mut Tx<'_>,
-        who: &member::Member,
-        compiled: &Compiled,
-    ) -> Result<(), Error> {
-        let since = compiled.tier_window(self.occurred_at);
-        let earned = ledger::earned_since(tx, who.id, since).await?;
-        let ladder = &compiled.program.tiers;
-        if let Some(new) = tier::rise(ladder, Some(&who.tier), earned)
-            && new.id != who.tier
-        {
-            member::set_tier(tx, who.id, &new.id, self.occurred_at).await?;
-        }
-        Ok(())
     }
 }
 

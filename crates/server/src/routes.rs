@@ -1,6 +1,7 @@
 //! Handlers, by concept: extract → make `now` → load, decide, save in one transaction → reply.
 
 pub mod batch;
+pub mod card;
 pub mod code;
 pub mod consent;
 pub mod contact;
@@ -21,4 +22,5 @@ pub mod points;
 pub mod program;
 pub mod quote;
 pub mod session;
+pub mod tier;
 pub mod visit;

@@ -105,10 +105,12 @@ impl Operation {
         format!("{} {}", self.method.to_uppercase(), self.path)
     }
 
-    /// Whether it names something that must have been there before: a PUT of its own id makes it.
+    /// Whether it names something that must have been there before: a PUT of its own id makes it. A
+    /// card is named in the query, and a member in the path of their tier.
     fn names_something(&self) -> bool {
         let names = self.path.matches('{').count();
-        names > 1 || (names == 1 && self.method != "put")
+        let is_theirs = self.path.starts_with("/v1/members");
+        names > 1 || (names == 1 && self.method != "put") || is_theirs
     }
 }
 
