@@ -4,7 +4,7 @@ mod answers;
 
 use crate::routes::{
     batch, card, code, consent, contact, credit, gift_card, health, history, hold, issued, join,
-    me, newsletter, notice, order, points, program, quote, session, tier,
+    me, measure, newsletter, notice, order, points, program, quote, session, tier,
 };
 use answers::Answers;
 use axum::http::header;
@@ -27,7 +27,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
         batch::export, gift_card::issue, gift_card::list, gift_card::show, gift_card::adjust,
         gift_card::cancel, gift_card::balance, credit::adjust, points::adjust, card::show, card::renew, card::find,
         tier::show, tier::give,
-        issued::show, health::health, health::ready, serve
+        issued::show, measure::show, health::health, health::ready, serve
     ),
     modifiers(&Keys, &Answers)
 )]
