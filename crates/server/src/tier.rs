@@ -277,10 +277,10 @@ pub async fn changes(
     Ok(all.into_iter().filter_map(told).collect())
 }
 
-/// The member with this id, locked, if this shop knows them.
+/// The member with this id, claimed for this transaction.
 ///
 /// # Errors
-/// `not_found`, faults of the database.
+/// Faults of the database; somebody else's claim.
 pub async fn lock(tx: &mut Tx<'_>, member: MemberId) -> Result<Member, Error> {
     let who = member::load(tx, member).await?;
     member::lock(tx, &who).await?;
