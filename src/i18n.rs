@@ -149,8 +149,8 @@ messages! {
     count debt();
     count held();
     count expiring(date);
-    text to_next(amount, tier);
-    text window(amount, months);
+    count to_next(tier);
+    count window(months);
     text top_tier();
     text use_now(amount);
     text use_points();
@@ -193,14 +193,9 @@ messages! {
     text your_status();
     text here();
     text reached();
-    text threshold(amount, months);
+    count threshold(months);
     count months();
-    text missing_for(amount, tier);
-    count orders();
-    text a_year();
-    text stay(amount, date, tier);
-    text by_hand(date);
-    text my_card();
+    count missing_for(tier);
 
     // History.
     text row_earn(order);
