@@ -2,10 +2,10 @@
 
 use crate::config::env;
 use crate::json::{self, write};
-use habitue_api::problem::Problem;
+use habitue_domain::refusal::Missing;
 use js_sys::{Object, Promise, Reflect};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -22,6 +22,21 @@ extern "C" {
 
 /// After this a shopper has given up, and so do we.
 const PATIENCE_MILLIS: u32 = 15_000;
+
+/// What we read of a [`habitue_api::problem::Problem`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Problem {
+    /// The stable code.
+    pub code: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The field of the request it is about.
+    #[serde(default)]
+    pub field: Option<String>,
+    /// What is missing for a coupon or points to count.
+    #[serde(default)]
+    pub missing: Option<Missing>,
+}
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

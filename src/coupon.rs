@@ -89,7 +89,7 @@ pub fn standing(
 
 /// Stands in for a cart nobody has said: what the rules ask before they look at goods.
 fn empty_cart() -> Option<Cart> {
-    crate::config::cart_of_amount("0", "EUR".parse().ok()?)
+    Some(Cart::of_nothing("EUR".parse().ok()?))
 }
 
 /// Every coupon the member may see: ready ones, those to be reached, and the past.

@@ -91,6 +91,21 @@ impl Cart {
         Ok(Self { currency, lines, shipping, channel: None })
     }
 
+    /// One piece that costs nothing: what to ask the rules with before there is a cart.
+    pub fn of_nothing(currency: Currency) -> Self {
+        let line = Line {
+            id: "cart".to_owned(),
+            product: "cart".to_owned(),
+            categories: Vec::new(),
+            brand: None,
+            quantity: 1,
+            unit_price: 0,
+            on_sale: false,
+            discountable: true,
+        };
+        Self { currency, lines: vec![line], shipping: 0, channel: None }
+    }
+
     /// The same cart, filled in this channel of the shop: `web`, `app`, `store`.
     ///
     /// # Errors
@@ -175,6 +190,13 @@ pub(crate) mod tests {
 
     pub fn cart(lines: Vec<Line>, shipping: i64) -> Cart {
         Cart::new("EUR".parse().unwrap(), lines, shipping).unwrap()
+    }
+
+    #[test]
+    fn a_cart_of_nothing_is_one_that_a_shop_could_say() {
+        let eur = "EUR".parse().unwrap();
+        let nothing = Cart::of_nothing(eur);
+        assert_eq!(Cart::new(eur, nothing.lines.clone(), 0), Ok(nothing));
     }
 
     #[rstest]
