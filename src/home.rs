@@ -32,6 +32,7 @@ pub fn screen(store: Store, scene: &Scene, place: Place) -> El {
         .child(action(store, scene, member, place))
         .maybe(owed)
         .maybe(ending(store, member))
+        .maybe(tier::keeping(store, scene, member))
         .maybe(heading)
         .children(ready)
         .child(consent::card(store, scene, place))
@@ -110,12 +111,13 @@ fn ladder(scene: &Scene, member: &Member) -> El {
             (scene.program.tiers.len() > 1).then(|| el("span", "sub").text(&texts.top_tier()));
         return el("p", "row").child(name).maybe(top);
     };
-    let to_next = texts.to_next(&texts.quantity(member.progress.missing), &scene.say(&next.name));
+    let to_next =
+        texts.to_next(&tier::short(scene, member.progress.missing), &scene.say(&next.name));
     let share = percent(member.progress.earned.get(), next.threshold.get());
     el("div", "stack tight")
         .child(el("p", "row").child(name).child(el("span", "sub").text(&to_next.clone())))
         .child(progress(share, &tier::label(&scene.say(&next.name)), &to_next))
-        .child(status::sub(tier::window(scene, member)))
+        .child(status::sub(tier::within(scene, member.progress.earned, true)))
 }
 
 /// Whether the member has never earned a point.

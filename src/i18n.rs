@@ -149,8 +149,8 @@ messages! {
     count debt();
     count held();
     count expiring(date);
-    count to_next(tier);
-    count window(months);
+    text to_next(amount, tier);
+    text window(amount, months);
     text top_tier();
     text use_now(amount);
     text use_points();
@@ -193,9 +193,14 @@ messages! {
     text your_status();
     text here();
     text reached();
-    count threshold(months);
+    text threshold(amount, months);
     count months();
-    count missing_for(tier);
+    text missing_for(amount, tier);
+    count orders();
+    text a_year();
+    text stay(amount, date, tier);
+    text by_hand(date);
+    text my_card();
 
     // History.
     text row_earn(order);

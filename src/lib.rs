@@ -10,6 +10,7 @@
 //! small and off `innerHTML`, so that the widget runs under Trusted Types.
 
 mod app;
+mod card;
 mod client;
 mod config;
 mod consent;

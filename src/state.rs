@@ -20,6 +20,7 @@ use crate::event;
 use crate::i18n::texts;
 use crate::session;
 use crate::ui::go;
+use habitue_api::card::Card;
 use habitue_api::me::{Me, Member};
 use habitue_api::path;
 use habitue_api::program::ProgramCard;
@@ -113,6 +114,8 @@ pub struct Store {
     pub scene: Kept<Face<Scene>>,
     /// What happened to the points; nothing until somebody looks.
     pub history: Kept<Option<Face<History>>>,
+    /// The member card, once somebody looked; or why it did not come.
+    pub card: Kept<Option<Result<Card, String>>>,
     /// Where the panel is.
     pub view: Kept<View>,
     /// Whether the panel is open.
@@ -162,6 +165,7 @@ impl Store {
             config: Kept::new(config),
             scene: Kept::new(Face::Loading),
             history: Kept::new(None),
+            card: Kept::new(None),
             view: Kept::new(View::Home),
             is_open: Kept::new(false),
             status: Kept::new(String::new()),
@@ -312,6 +316,7 @@ impl Store {
     pub fn log_out(self) {
         go(session::end());
         self.counted.set(None);
+        self.card.set(None);
         self.history.set(None);
         self.consent.forget();
         self.checkout.reset();
@@ -339,7 +344,7 @@ fn tell_identified(member: bool) {
 }
 
 /// Tells the shop's page that something is wrong, by its code.
-fn report(failure: &Failure) {
+pub fn report(failure: &Failure) {
     let code = match failure {
         Failure::Unreachable => "network",
         Failure::NoToken => "auth",

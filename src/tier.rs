@@ -1,22 +1,71 @@
 //! The ladder: every tier with what it brings, where the member stands, and what is missing.
 
+use crate::card;
 use crate::i18n::texts;
-use crate::state::{Scene, Store};
+use crate::state::{Scene, Store, now};
 use crate::ui::el::{El, el, nothing};
 use crate::ui::{icon, status};
 use habitue_api::me::Member;
-use habitue_domain::tier::{Privilege, Tier};
+use habitue_domain::points::Points;
+use habitue_domain::tier::{Metric, Privilege, Tier, TierWindow};
 
 /// What the progress bar leads to.
 pub fn label(next: &str) -> String {
     [&texts().tab_tier(), " ", next].concat()
 }
 
-/// How much was earned in the time that counts.
-pub fn window(scene: &Scene, member: &Member) -> String {
+/// So much of what counts: points, orders, or money.
+pub fn amount(scene: &Scene, counted: Points) -> String {
     let texts = texts();
-    let months = texts.months(&texts.number(scene.program.tier_months));
-    texts.window(&texts.quantity(member.progress.earned), &months)
+    if let Some(currency) = scene.program.tier_currency {
+        return texts.short_money(currency.clamped(counted.get()));
+    }
+    let number = texts.quantity(counted);
+    let unit = if scene.program.tier_metric == Metric::Ordered {
+        texts.orders(&number)
+    } else {
+        texts.unit(&number)
+    };
+    [&number.text, "\u{a0}", &unit].concat()
+}
+
+/// The same where there is little room: points are a mere number.
+pub fn short(scene: &Scene, counted: Points) -> String {
+    match scene.program.tier_metric {
+        Metric::Earned => texts().quantity(counted).text,
+        Metric::Spent | Metric::Ordered => amount(scene, counted),
+    }
+}
+
+/// So much in the time that counts, or in `past` of it.
+pub fn within(scene: &Scene, counted: Points, past: bool) -> String {
+    let texts = texts();
+    let amount = amount(scene, counted);
+    match scene.program.tier_window {
+        TierWindow::Rolling => {
+            let months = texts.months(&texts.number(scene.program.tier_months));
+            if past { texts.window(&amount, &months) } else { texts.threshold(&amount, &months) }
+        }
+        TierWindow::CalendarYear => texts.threshold(&amount, &texts.a_year()),
+        TierWindow::Lifetime => amount,
+    }
+}
+
+/// How the tier is kept, where there is something to say. Whoever reads a warning here was told.
+pub fn keeping(store: Store, scene: &Scene, member: &Member) -> Option<El> {
+    let texts = texts();
+    let keeping = member.keeping.as_ref()?;
+    if let Some(warning) = &keeping.warning {
+        if !warning.told {
+            store.tell();
+        }
+        let day = texts.last_day(warning.until, now());
+        let tier = scene.tier(&member.tier).map(|tier| scene.say(&tier.name)).unwrap_or_default();
+        let missing = amount(scene, warning.missing);
+        return Some(status::note(icon::CLOCK, texts.stay(&missing, &day, &tier)));
+    }
+    let until = texts.last_day(keeping.floor_until?, now());
+    Some(status::note(icon::CHECK, texts.by_hand(&until)))
 }
 
 /// The ladder, the member's step marked.
@@ -28,14 +77,20 @@ pub fn screen(store: Store, scene: &Scene) -> El {
     let next = member.progress.next.as_deref().and_then(|id| scene.tier(id));
     let way = match next {
         Some(next) => {
-            let missing = texts.quantity(member.progress.missing);
-            texts.missing_for(&missing, &scene.say(&next.name))
+            let missing = amount(scene, member.progress.missing);
+            let way = texts.missing_for(&missing, &scene.say(&next.name));
+            match member.progress.until {
+                Some(until) => [way, texts.until(&texts.last_day(until, now()))].join(" · "),
+                None => way,
+            }
         }
         None => texts.top_tier(),
     };
     el("div", "stack")
         .child(ladder(store, scene, Some(&member.tier)))
         .child(status::note(icon::STAR, way))
+        .maybe(keeping(store, scene, member))
+        .child(card::button(store))
 }
 
 /// Every step; `at` is the member's.
@@ -65,10 +120,8 @@ fn step(store: Store, scene: &Scene, number: usize, tier: &Tier, place: Option<u
         .child(el("strong", "strong").text(&scene.say(&tier.name)))
         .maybe(is_here.then(|| el("span", "chip").text(&texts.here())))
         .maybe(is_below.then(|| el("span", "unseen").text(&texts.reached())));
-    let threshold = (!is_here && !is_below && tier.threshold.is_positive()).then(|| {
-        let months = texts.months(&texts.number(scene.program.tier_months));
-        status::sub(texts.threshold(&texts.quantity(tier.threshold), &months))
-    });
+    let threshold = (!is_here && !is_below && tier.threshold.is_positive())
+        .then(|| status::sub(within(scene, tier.threshold, false)));
     let rate = earn_rate(store, scene, tier).map(|text| privilege(icon::CHECK, text, None));
     let more = tier.privileges.iter().map(|it| {
         let Privilege { kind, text, link } = it;
