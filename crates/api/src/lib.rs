@@ -6,6 +6,7 @@
 //! Requests refuse unknown fields; readers of replies ignore them.
 
 pub mod batch;
+pub mod claim;
 pub mod code;
 pub mod consent;
 pub mod credit;
@@ -22,4 +23,5 @@ pub mod points;
 pub mod problem;
 pub mod program;
 pub mod quote;
+pub mod reward;
 pub mod session;

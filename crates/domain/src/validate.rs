@@ -3,6 +3,7 @@
 mod consent;
 mod credit;
 mod earn;
+mod reward;
 
 use crate::calendar::Calendar;
 use crate::money::{Currency, Money};
@@ -119,6 +120,7 @@ fn compile(
         codes_per_cart: usize::try_from(codes).unwrap_or_default(),
         consent: document.consent.clone(),
         credit,
+        rewards: reward::all(document, calendar, mistakes),
     }
 }
 

@@ -9,8 +9,8 @@ use crate::load::{Bounds, bound};
 use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
-    batch, code, consent, contact, credit, gift_card, health, history, hold, hook, issued, join,
-    leave, me, newsletter, notice, order, points, program, quote, session, visit,
+    batch, claim, code, consent, contact, credit, gift_card, health, history, hold, hook, issued,
+    join, leave, me, newsletter, notice, order, points, program, quote, reward, session, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -94,6 +94,8 @@ impl App {
             .route(path::JOIN, post(join::join))
             .route(path::NOTICE, post(notice::give))
             .route(path::HISTORY, get(history::page))
+            .route(path::ME_REWARDS, get(reward::list))
+            .route(path::ME_CLAIMS, post(claim::make).get(claim::list_own))
             .route(path::CONSENTS, get(consent::show).post(consent::answer))
             .route(path::GIFT_CARD_BALANCE, post(gift_card::balance))
             .layer(DefaultBodyLimit::max(BODY));
@@ -116,6 +118,9 @@ impl App {
             .route(path::GIFT_CARD_CANCEL, post(gift_card::cancel))
             .route(path::MEMBER_CREDIT, post(credit::adjust))
             .route(path::MEMBER_POINTS, post(points::adjust))
+            .route(path::MEMBER_CLAIMS, post(claim::make_for))
+            .route(path::CLAIMS, get(claim::list_open))
+            .route(path::CLAIM, put(claim::settle))
             .route(path::PROGRAMS, get(program::versions).post(program::publish))
             .route(path::CONTACTS, get(contact::list))
             .route(path::CONTACTS_CSV, get(contact::export))

@@ -1,6 +1,7 @@
 //! Handlers, by concept: extract → make `now` → load, decide, save in one transaction → reply.
 
 pub mod batch;
+pub mod claim;
 pub mod code;
 pub mod consent;
 pub mod contact;
@@ -20,5 +21,6 @@ pub mod order;
 pub mod points;
 pub mod program;
 pub mod quote;
+pub mod reward;
 pub mod session;
 pub mod visit;

@@ -9,6 +9,7 @@ pub mod authority;
 pub mod backup;
 pub mod batch;
 pub mod chain;
+pub mod claim;
 pub mod code;
 pub mod consent;
 pub mod contact;

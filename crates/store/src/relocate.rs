@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::Transaction;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 46] = [
+pub const TABLES: [&str; 49] = [
     "program",
     "program_version",
     "shop",
@@ -47,6 +47,9 @@ pub const TABLES: [&str; 46] = [
     "code_batch",
     "code",
     "code_use",
+    "reward_claimed",
+    "reward_member_claimed",
+    "claim",
     "seal",
     "seal_head",
     "job",

@@ -80,5 +80,6 @@ fn row(movement: Movement) -> HistoryRow {
         paid: paid.and_then(|(minor, currency)| currency.amount(minor)),
         multiplier: explanation.multiplier,
         active_from: explanation.active_from,
+        reward: explanation.reward,
     }
 }
