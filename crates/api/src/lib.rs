@@ -6,6 +6,7 @@
 //! Requests refuse unknown fields; readers of replies ignore them.
 
 pub mod batch;
+pub mod card;
 pub mod claim;
 pub mod code;
 pub mod consent;
@@ -25,3 +26,4 @@ pub mod program;
 pub mod quote;
 pub mod reward;
 pub mod session;
+pub mod tier;

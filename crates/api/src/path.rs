@@ -10,6 +10,8 @@ pub const ME: &str = "/v1/me";
 pub const JOIN: &str = "/v1/me/join";
 /// Says that the member was shown which points end soon. Session. `POST`.
 pub const NOTICE: &str = "/v1/me/notice";
+/// The member's card for the till (`GET`), and a new one in its place (`POST`). Session.
+pub const CARD: &str = "/v1/me/card";
 /// What happened to the member's points. Session. `GET`.
 pub const HISTORY: &str = "/v1/me/history";
 /// What points can be claimed for. Session. `GET`.
@@ -48,6 +50,10 @@ pub const GIFT_CARD_CANCEL: &str = "/v1/gift-cards/{id}/cancel";
 pub const MEMBER_CREDIT: &str = "/v1/members/{id}/credit";
 /// How much credit and how many gift cards were given out in 12 months. Secret key. `GET`.
 pub const ISSUED: &str = "/v1/issued";
+/// The member a card names. Secret key. `GET`.
+pub const MEMBERS: &str = "/v1/members";
+/// Where a member stands (`GET`), and a tier given by hand (`PUT`). Secret key.
+pub const MEMBER_TIER: &str = "/v1/members/{id}/tier";
 /// Puts a member's points right. Secret key. `POST`.
 pub const MEMBER_POINTS: &str = "/v1/members/{id}/points";
 /// Claims a reward for a member. Secret key. `POST`.

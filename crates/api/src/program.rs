@@ -1,9 +1,10 @@
 //! `GET /v1/program`: the program as anybody may see it; `/v1/programs`: its versions.
 
 use habitue_domain::earn::RateRow;
+use habitue_domain::money::Currency;
 use habitue_domain::program::{ProgramDocument, Terms};
 use habitue_domain::text::Text;
-use habitue_domain::tier::Tier;
+use habitue_domain::tier::{Metric, Tier, TierWindow};
 use habitue_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +24,18 @@ pub struct ProgramCard {
     pub terms: Terms,
     /// Days until earned points may be spent.
     pub pending_days: i64,
-    /// Months a tier looks back.
+    /// Months a tier looks back, where its window is `rolling`.
     pub tier_months: i64,
+    /// What counts for a tier; `earned` if absent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tier_metric: Metric,
+    /// In which time; `rolling` if absent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tier_window: TierWindow,
+    /// The currency of thresholds, where money counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub tier_currency: Option<Currency>,
     /// The ladder, lowest first.
     pub tiers: Vec<Tier>,
     /// Points for an amount in the first tier: `⌊minor × num ÷ den⌋`, first match. Of an amount
@@ -33,6 +44,10 @@ pub struct ProgramCard {
     /// Whether anything is asked beside joining: `GET /v1/consents`.
     #[serde(default)]
     pub consent: bool,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// One published version.

@@ -9,8 +9,9 @@ use crate::load::{Bounds, bound};
 use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
-    batch, claim, code, consent, contact, credit, gift_card, health, history, hold, hook, issued,
-    join, leave, me, newsletter, notice, order, points, program, quote, reward, session, visit,
+    batch, card, claim, code, consent, contact, credit, gift_card, health, history, hold, hook,
+    issued, join, leave, me, newsletter, notice, order, points, program, quote, reward, session,
+    tier, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -94,6 +95,7 @@ impl App {
             .route(path::JOIN, post(join::join))
             .route(path::NOTICE, post(notice::give))
             .route(path::HISTORY, get(history::page))
+            .route(path::CARD, get(card::show).post(card::renew))
             .route(path::ME_REWARDS, get(reward::list))
             .route(path::ME_CLAIMS, post(claim::make).get(claim::list_own))
             .route(path::CONSENTS, get(consent::show).post(consent::answer))
@@ -117,6 +119,8 @@ impl App {
             .route(path::GIFT_CARD_ADJUST, post(gift_card::adjust))
             .route(path::GIFT_CARD_CANCEL, post(gift_card::cancel))
             .route(path::MEMBER_CREDIT, post(credit::adjust))
+            .route(path::MEMBERS, get(card::find))
+            .route(path::MEMBER_TIER, get(tier::show).put(tier::give))
             .route(path::MEMBER_POINTS, post(points::adjust))
             .route(path::MEMBER_CLAIMS, post(claim::make_for))
             .route(path::CLAIMS, get(claim::list_open))

@@ -9,6 +9,7 @@ mod issued;
 mod notify;
 mod prune;
 mod release;
+mod review;
 mod seal;
 
 use crate::clock::Clock;
@@ -39,6 +40,8 @@ pub enum Job {
     Expire,
     /// Tells members what of their points ends soon.
     Notify,
+    /// Reviews tiers: kept, warned, lost.
+    Review,
 }
 
 /// How a slice ended.
@@ -54,7 +57,7 @@ pub enum Slice {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Seal,
         Self::Release,
         Self::Prune,
@@ -62,6 +65,7 @@ impl Job {
         Self::Issued,
         Self::Expire,
         Self::Notify,
+        Self::Review,
     ];
 
     /// The stable word.
@@ -74,6 +78,7 @@ impl Job {
             Self::Issued => "issued",
             Self::Expire => "expire",
             Self::Notify => "notify",
+            Self::Review => "review",
         }
     }
 
@@ -88,7 +93,7 @@ impl Job {
             Self::Seal | Self::Consent => 60,
             Self::Release => 30,
             Self::Expire => 600,
-            Self::Prune | Self::Issued | Self::Notify => 3600,
+            Self::Prune | Self::Issued | Self::Notify | Self::Review => 3600,
         }
     }
 
@@ -101,6 +106,7 @@ impl Job {
             Self::Issued => issued::slice(tx, now).await,
             Self::Expire => expire::slice(tx, now).await,
             Self::Notify => notify::slice(tx, now).await,
+            Self::Review => review::slice(tx, now).await,
         }
     }
 
@@ -113,6 +119,7 @@ impl Job {
             Ok(match self {
                 Self::Expire => Some(expire::plan(tx, now).await?),
                 Self::Notify => Some(notify::plan(tx, now).await?),
+                Self::Review => Some(review::plan(tx, now).await?),
                 Self::Seal | Self::Release | Self::Prune | Self::Consent | Self::Issued => None,
             })
         };

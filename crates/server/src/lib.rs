@@ -40,6 +40,7 @@ pub mod routes;
 pub mod secret;
 pub mod segment;
 pub mod shop;
+pub mod tier;
 pub mod token;
 pub mod verify;
 pub mod web;

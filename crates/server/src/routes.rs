@@ -1,6 +1,7 @@
 //! Handlers, by concept: extract → make `now` → load, decide, save in one transaction → reply.
 
 pub mod batch;
+pub mod card;
 pub mod claim;
 pub mod code;
 pub mod consent;
@@ -23,4 +24,5 @@ pub mod program;
 pub mod quote;
 pub mod reward;
 pub mod session;
+pub mod tier;
 pub mod visit;

@@ -8,6 +8,7 @@ pub mod asset;
 pub mod authority;
 pub mod backup;
 pub mod batch;
+pub mod card;
 pub mod chain;
 pub mod claim;
 pub mod code;
@@ -41,6 +42,7 @@ pub mod seal;
 pub mod session;
 pub mod shop;
 mod sqlite;
+pub mod tier;
 mod tx;
 pub mod verify;
 

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::Transaction;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 49] = [
+pub const TABLES: [&str; 52] = [
     "program",
     "program_version",
     "shop",
@@ -50,6 +50,9 @@ pub const TABLES: [&str; 49] = [
     "reward_claimed",
     "reward_member_claimed",
     "claim",
+    "tier_change",
+    "tier_reward",
+    "member_card",
     "seal",
     "seal_head",
     "job",

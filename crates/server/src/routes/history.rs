@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::AsShopper;
 use crate::error::Error;
+use crate::tier::changes;
 use axum::extract::{Query, State, rejection::QueryRejection};
 use habitue_api::history::{HistoryPage, HistoryRow, Instrument};
 use habitue_api::path;
@@ -43,21 +44,26 @@ pub async fn page(
         return Err(Problem::new(Code::InvalidParameter).field("limit").into());
     }
     let Some(member) = shopper.member() else {
-        return Ok(axum::Json(HistoryPage { rows: vec![], next: None }));
+        return Ok(axum::Json(HistoryPage { rows: vec![], next: None, tiers: vec![] }));
     };
     let (shop, customer) = (shopper.shop(), shopper.customer().to_owned());
     let whose = Whose { member, shop, customer };
     let before = page.before.unwrap_or(i64::MAX);
     let more = limit.saturating_add(1);
-    let look = async move |tx: &mut Tx<'_>| history::page(tx, &whose, before, more).await;
-    let mut movements = app.store.read(look).await?;
+    let is_first = page.before.is_none();
+    let look = async move |tx: &mut Tx<'_>| -> Result<_, Error> {
+        let movements = history::page(tx, &whose, before, more).await?;
+        let tiers = if is_first { changes(tx, member, false).await? } else { Vec::new() };
+        Ok((movements, tiers))
+    };
+    let (mut movements, tiers) = app.store.read(look).await?;
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let next = (movements.len() > shown).then(|| {
         movements.truncate(shown);
         movements.last().map(|movement| movement.seq)
     });
     let rows = movements.into_iter().map(row).collect();
-    Ok(axum::Json(HistoryPage { rows, next: next.flatten() }))
+    Ok(axum::Json(HistoryPage { rows, next: next.flatten(), tiers }))
 }
 
 fn row(movement: Movement) -> HistoryRow {
@@ -81,5 +87,6 @@ fn row(movement: Movement) -> HistoryRow {
         multiplier: explanation.multiplier,
         active_from: explanation.active_from,
         reward: explanation.reward,
+        tier: explanation.tier,
     }
 }

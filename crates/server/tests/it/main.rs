@@ -77,6 +77,8 @@ mod served;
 #[path = "../../../store/tests/it/skipped.rs"]
 mod skipped;
 #[cfg(test)]
+mod tier;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod webhook;

@@ -105,11 +105,12 @@ impl Operation {
         format!("{} {}", self.method.to_uppercase(), self.path)
     }
 
-    /// Whether it names something that must have been there before: a PUT of an order makes it.
+    /// Whether it names something that must have been there before: a PUT of an order makes it. A
+    /// card is named in the query, and a member in the path of their tier.
     fn names_something(&self) -> bool {
         let names = self.path.matches('{').count();
         let makes_it = self.method == "put" && self.path == "/v1/orders/{id}";
-        names > 1 || (names == 1 && !makes_it)
+        names > 1 || (names == 1 && !makes_it) || self.path.starts_with("/v1/members")
     }
 }
 

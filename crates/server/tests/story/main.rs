@@ -25,4 +25,6 @@ mod rewards;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
+mod tier;
+#[cfg(test)]
 mod trips;

@@ -7,6 +7,7 @@ use crate::harness::{ORIGIN, Server, cart, eur, order, program};
 use crate::instruments::cards_and_credit_are_spent_and_given_back;
 use crate::queries::{Executed, written};
 use crate::rewards::rewards_are_claimed_and_settled;
+use crate::tier::tiers_rise_and_fall;
 use crate::trips;
 use axum::body::Body;
 use axum::http::Request;
@@ -37,6 +38,7 @@ async fn every_query_is_executed_by_one_story() {
     the_nights_work(&server).await;
     trips::are_few(&server, &executed).await;
     points_end(&server).await;
+    tiers_rise_and_fall(&server).await;
     server.totals().await;
 
     let executed = executed.all();

@@ -95,3 +95,47 @@ async fn the_same_points_are_claimed_once_or_held_never_both() {
         assert_eq!(claims["next"], Value::Null);
     }
 }
+
+/// Holds and confirms a cart with a claim's code; whether it got that far.
+async fn confirm(raced: Arc<Raced>, round: usize, session: String, code: Value) -> bool {
+    let (key, goods) = (format!("pay {round}"), cart(&[(2, 3000)]));
+    let body = json!({ "cart": goods, "asked": { "codes": [code] } }).to_string();
+    let held = raced.wire(round).insist("/v1/holds", &session, &key, &body).await;
+    if held.status != 200 {
+        return false;
+    }
+    let held = held.json();
+    let body = json!({ "order": key, "customer": format!("c{round}"), "cart": goods,
+        "to_pay": held["quote"]["to_pay"] });
+    raced.step(round, &super::step(&held, "confirm"), &key, &body).await.status == 200
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_is_withdrawn_or_its_code_is_paid_with_never_both() {
+    let raced = Raced::start(offers(1, None)).await;
+    let (mut paid_with, mut withdrawn) = (0, 0);
+    for round in 0..rounds() {
+        let session = raced.server.member_with(&format!("c{round}"), 100).await;
+        let claimed = claim(Arc::clone(&raced), 0, session.clone(), "one".to_owned()).await.ok();
+        let path = format!("/v1/claims/{}", claimed["id"].as_str().unwrap());
+        let body = json!({ "state": "withdrawn", "author": "Ann", "reason": "a race" });
+        let code = claimed["code"].clone();
+        let pays = tokio::spawn(confirm(Arc::clone(&raced), round, session, code));
+        if round % 2 == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(round as u64 % 8)).await;
+        }
+        let mut settled = raced.server.shop("PUT", &path, body.clone()).await;
+        while settled.status == 503 {
+            settled = raced.server.shop("PUT", &path, body.clone()).await;
+        }
+        let is_paid_with = pays.await.unwrap();
+        match settled.status {
+            200 => withdrawn += 1,
+            _ => assert_eq!(settled.problem(), (409, "claim_settled"), "round {round}"),
+        }
+        paid_with += usize::from(is_paid_with);
+        assert_ne!(settled.status == 200, is_paid_with, "round {round}");
+    }
+    println!("{withdrawn} withdrawn, {paid_with} paid with");
+    raced.server.totals().await;
+}
