@@ -17,6 +17,7 @@ pub mod hold;
 pub mod issued;
 pub mod join;
 pub mod me;
+pub mod measure;
 pub mod newsletter;
 pub mod order;
 pub mod path;

@@ -54,6 +54,8 @@ pub const ISSUED: &str = "/v1/issued";
 pub const MEMBERS: &str = "/v1/members";
 /// Where a member stands (`GET`), and a tier given by hand (`PUT`). Secret key.
 pub const MEMBER_TIER: &str = "/v1/members/{id}/tier";
+/// What the program did, in figures. Secret key. `GET`.
+pub const METRICS: &str = "/v1/metrics";
 /// Puts a member's points right. Secret key. `POST`.
 pub const MEMBER_POINTS: &str = "/v1/members/{id}/points";
 /// Claims a reward for a member. Secret key. `POST`.

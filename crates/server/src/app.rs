@@ -10,8 +10,8 @@ use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
     batch, card, claim, code, consent, contact, credit, gift_card, health, history, hold, hook,
-    issued, join, leave, me, newsletter, notice, order, points, program, quote, reward, session,
-    tier, visit,
+    issued, join, leave, me, measure, newsletter, notice, order, points, program, quote, reward,
+    session, tier, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -114,6 +114,7 @@ impl App {
             .route(path::ORDER_RETURN, put(order::add_return))
             .route(path::DRY_RUN, post(quote::dry_run))
             .route(path::ISSUED, get(issued::show))
+            .route(path::METRICS, get(measure::show))
             .route(path::GIFT_CARDS, get(gift_card::list).post(gift_card::issue))
             .route(path::GIFT_CARD, get(gift_card::show))
             .route(path::GIFT_CARD_ADJUST, post(gift_card::adjust))

@@ -29,6 +29,7 @@ pub mod listen;
 pub mod load;
 pub mod log;
 pub mod mail;
+pub mod measure;
 pub mod metric;
 pub mod observe;
 pub mod openapi;

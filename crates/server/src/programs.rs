@@ -73,6 +73,11 @@ impl Compiled {
         }
     }
 
+    /// The program's time zone.
+    pub const fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
     /// When a day of the program's zone begins.
     pub fn start_of(&self, day: Date) -> Option<Timestamp> {
         self.zone.start_of(day)

@@ -16,6 +16,7 @@ pub mod issued;
 pub mod join;
 pub mod leave;
 pub mod me;
+pub mod measure;
 pub mod newsletter;
 pub mod notice;
 pub mod order;

@@ -83,7 +83,8 @@ pub async fn rise(
         };
         store::note(tx, who.id, &change).await?;
     }
-    reward::settle(tx, &place, who, new, value).await
+    // Boxed, since it is seldom needed and would make every request's future larger.
+    Box::pin(reward::settle(tx, &place, who, new, value)).await
 }
 
 /// Gives a tier by hand: a floor until a date, and the tier itself where it is above the one held.
@@ -180,7 +181,7 @@ pub async fn standing(
     let Some(review) = program.tier_rule.review else { return Ok((progress, None)) };
     let first = program.tiers.first().is_some_and(|tier| tier.id == tenure.tier);
     let floor_until = tenure.floor.as_ref().map(|floor| floor.until).filter(|until| now < *until);
-    let warning = warning(tx, compiled, (who.id, &tenure), review, now).await?;
+    let warning = Box::pin(warning(tx, compiled, (who.id, &tenure), review, now)).await?;
     let planned = tenure.review_at.filter(|at| tenure.review_from.is_none() && now < *at);
     let review_at = planned.or_else(|| compiled.next_review(tenure.since, now));
     let review_at = review_at.filter(|_| !first && warning.is_none());
@@ -276,10 +277,10 @@ pub async fn changes(
     Ok(all.into_iter().filter_map(told).collect())
 }
 
-/// The member with this id, locked, if this shop knows them.
+/// The member with this id, claimed for this transaction.
 ///
 /// # Errors
-/// `not_found`, faults of the database.
+/// Faults of the database; somebody else's claim.
 pub async fn lock(tx: &mut Tx<'_>, member: MemberId) -> Result<Member, Error> {
     let who = member::load(tx, member).await?;
     member::lock(tx, &who).await?;

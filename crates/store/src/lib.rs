@@ -30,6 +30,7 @@ pub mod lane;
 pub mod ledger;
 pub mod link;
 pub mod lot;
+pub mod measure;
 pub mod member;
 mod migrations;
 pub mod newsletter;

@@ -158,9 +158,9 @@ pub async fn save(tx: &mut Tx<'_>, shop: ShopId, order: &mut Stored) -> Result<(
 }
 
 const UNCOUNTED: &str = "SELECT shop_id, id FROM shop_order \
-     WHERE kept_paid IS NULL AND member_id IS NOT NULL ORDER BY shop_id, id LIMIT $1";
+     WHERE kept_paid IS NULL ORDER BY shop_id, id LIMIT $1";
 
-/// Members' orders of before tiers counted what is spent, at most `limit`.
+/// Orders of before what is kept was counted, at most `limit`.
 pub async fn uncounted(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(ShopId, String)>, Error> {
     let rows = tx.rows(UNCOUNTED, values![limit]).await?;
     rows.iter().map(|row| Ok((row.parsed(0)?, row.text(1)?.to_owned()))).collect()

@@ -140,10 +140,10 @@ mod tests {
     use crate::tier::{Fall, Metric, TierWindow};
     use serde_json::{Value, json};
 
-    fn compiled(tier_rule: Value, silver: Value) -> Result<Program, Vec<String>> {
+    fn compiled(tier_rule: &Value, silver: &Value) -> Result<Program, Vec<String>> {
         let rates = json!([{ "points": 1, "per": "1.00 EUR" }]);
         let mut second = json!({ "id": "silver", "name": { "en": "s" } });
-        second.as_object_mut().unwrap().append(silver.clone().as_object_mut().unwrap());
+        second.as_object_mut().unwrap().extend(silver.as_object().unwrap().clone());
         let document = json!({ "format": 1, "name": { "en": "p" }, "time_zone": "UTC",
             "locale": "en", "terms": { "version": "1", "url": "https://shop.example/terms" },
             "points": { "earn": rates, "redeem": rates }, "tier_rule": tier_rule,
@@ -155,13 +155,13 @@ mod tests {
         document.compile(1, &Utc).map_err(told)
     }
 
-    fn mistakes(tier_rule: Value, silver: Value) -> Vec<String> {
+    fn mistakes(tier_rule: &Value, silver: &Value) -> Vec<String> {
         compiled(tier_rule, silver).unwrap_err()
     }
 
     #[test]
     fn rule_7_1_points_of_twelve_months_count_and_nobody_falls_where_nothing_is_said() {
-        let rule = compiled(json!({}), json!({ "threshold": 500 })).unwrap().tier_rule;
+        let rule = compiled(&json!({}), &json!({ "threshold": 500 })).unwrap().tier_rule;
         assert_eq!((rule.metric, rule.window), (Metric::Earned, TierWindow::Rolling));
         assert_eq!((rule.months, rule.review, rule.currency), (12, None, None));
     }
@@ -169,17 +169,17 @@ mod tests {
     #[test]
     fn rule_7_1_money_spent_counts_in_one_currency() {
         let rule = json!({ "metric": "spent", "window": "lifetime", "review": {} });
-        let program = compiled(rule.clone(), json!({ "spent": "500.00 EUR" })).unwrap();
+        let program = compiled(&rule, &json!({ "spent": "500.00 EUR" })).unwrap();
         assert_eq!(program.tiers[1].threshold.get(), 50_000);
         assert_eq!(program.tier_rule.currency.unwrap().code(), "EUR");
         let review = program.tier_rule.review.unwrap();
         assert_eq!((review.grace_days, review.fall), (30, Fall::Step));
         assert_eq!(
-            mistakes(rule, json!({ "threshold": 500 })),
+            mistakes(&rule, &json!({ "threshold": 500 })),
             ["tiers[1].threshold: what is spent stands in spent, such as \"500.00 USD\""]
         );
         assert_eq!(
-            mistakes(json!({}), json!({ "spent": "500.00 EUR" })),
+            mistakes(&json!({}), &json!({ "spent": "500.00 EUR" })),
             ["tiers[1].spent: needs metric = \"spent\" in tier_rule"]
         );
     }
@@ -187,18 +187,18 @@ mod tests {
     #[test]
     fn rule_7_3_an_entry_reward_is_points_or_a_coupon_that_can_be_issued() {
         let with = |entry: Value| json!({ "threshold": 500, "entry": entry });
-        assert!(compiled(json!({}), with(json!({ "coupon": "gift", "points": 5 }))).is_ok());
+        assert!(compiled(&json!({}), &with(json!({ "coupon": "gift", "points": 5 }))).is_ok());
         assert_eq!(
-            mistakes(json!({}), with(json!({}))),
+            mistakes(&json!({}), &with(json!({}))),
             ["tiers[1].entry: needs points or a coupon"]
         );
         assert_eq!(
-            mistakes(json!({}), with(json!({ "coupon": "none" }))),
+            mistakes(&json!({}), &with(json!({ "coupon": "none" }))),
             ["tiers[1].entry.coupon: no promotion with codes = \"issued\" has this id"]
         );
         let rule = json!({ "review": { "grace_days": 0 } });
         assert_eq!(
-            mistakes(rule, json!({ "threshold": 500 })),
+            mistakes(&rule, &json!({ "threshold": 500 })),
             ["tier_rule.review.grace_days: must lie between 1 and 366"]
         );
     }

@@ -241,8 +241,8 @@ impl Writer {
         };
         let program = Matter::of(Purpose::Program);
         let agreed = consent::standing(tx, self.message.contact, &program).await?;
-        let agrees = agreed.is_some_and(|standing| standing.state.is_effective());
-        Ok(if agrees { Ok(member) } else { Err("the program is not agreed to any more") })
+        let counts = agreed.is_some_and(|standing| standing.state.is_effective());
+        Ok(if counts { Ok(member) } else { Err("the program is not agreed to any more") })
     }
 
     async fn falling(

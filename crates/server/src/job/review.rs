@@ -65,6 +65,7 @@ async fn of_program(
     for step in compiled.program.tiers.iter().skip(1) {
         let fresh = store::unplanned(tx, (program, &step.id), MEMBERS).await?;
         for member in &fresh {
+            tier::lock(tx, *member).await?;
             let tenure = store::tenure(tx, *member).await?;
             keep(tx, compiled, *member, &tenure, now).await?;
         }

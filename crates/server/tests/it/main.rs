@@ -47,6 +47,7 @@ mod load;
 mod mailbox;
 #[cfg(test)]
 mod matrix;
+mod measure;
 #[cfg(test)]
 mod newsletter;
 #[cfg(test)]

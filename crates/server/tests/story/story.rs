@@ -39,6 +39,7 @@ async fn every_query_is_executed_by_one_story() {
     trips::are_few(&server, &executed).await;
     points_end(&server).await;
     tiers_rise_and_fall(&server).await;
+    server.shop("GET", "/v1/metrics", Value::Null).await.ok();
     server.totals().await;
 
     let executed = executed.all();
