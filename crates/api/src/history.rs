@@ -69,6 +69,9 @@ pub struct HistoryRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub active_from: Option<Timestamp>,
+    /// The id of the reward it was spent on, came with, or came back from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<String>,
     /// The tier whose entry gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<String>,

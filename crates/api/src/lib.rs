@@ -7,6 +7,7 @@
 
 pub mod batch;
 pub mod card;
+pub mod claim;
 pub mod code;
 pub mod consent;
 pub mod credit;
@@ -24,5 +25,6 @@ pub mod points;
 pub mod problem;
 pub mod program;
 pub mod quote;
+pub mod reward;
 pub mod session;
 pub mod tier;

@@ -14,6 +14,10 @@ pub const NOTICE: &str = "/v1/me/notice";
 pub const CARD: &str = "/v1/me/card";
 /// What happened to the member's points. Session. `GET`.
 pub const HISTORY: &str = "/v1/me/history";
+/// What points can be claimed for. Session. `GET`.
+pub const ME_REWARDS: &str = "/v1/me/rewards";
+/// Claims a reward (`POST`), lists what was claimed (`GET`). Session.
+pub const ME_CLAIMS: &str = "/v1/me/claims";
 /// Prices a cart. Public, session or secret key. `POST`.
 pub const QUOTES: &str = "/v1/quotes";
 /// Prices a cart with facts that stand in the request. Secret key. `POST`.
@@ -54,6 +58,12 @@ pub const MEMBER_TIER: &str = "/v1/members/{id}/tier";
 pub const METRICS: &str = "/v1/metrics";
 /// Puts a member's points right. Secret key. `POST`.
 pub const MEMBER_POINTS: &str = "/v1/members/{id}/points";
+/// Claims a reward for a member. Secret key. `POST`.
+pub const MEMBER_CLAIMS: &str = "/v1/members/{id}/claims";
+/// What the shop has to fulfil. Secret key. `GET`.
+pub const CLAIMS: &str = "/v1/claims";
+/// Fulfils or withdraws a claim. Secret key. `PUT`.
+pub const CLAIM: &str = "/v1/claims/{id}";
 /// The program's versions (`GET`) and publishing one (`POST`). Secret key.
 pub const PROGRAMS: &str = "/v1/programs";
 /// What may be consented to, and how it stands. Public or session key. `GET`, `POST`.

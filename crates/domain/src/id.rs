@@ -84,6 +84,8 @@ ids! {
     CodeId = "cod";
     /// Codes that were made, or imported, together.
     BatchId = "bat";
+    /// A reward that a member claimed.
+    ClaimId = "clm";
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ pub mod quote;
 pub mod rate;
 pub mod refusal;
 pub mod returns;
+pub mod reward;
 pub mod share;
 pub mod text;
 pub mod tier;

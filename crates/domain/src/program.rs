@@ -14,6 +14,7 @@ pub use crate::promotion::{ActionDocument, HoursDocument, PromotionDocument, Sco
 use crate::promotion::{Issued, Promotion};
 use crate::quote::PublicFacts;
 use crate::rate::Rate;
+use crate::reward::{Reward, RewardDocument};
 use crate::text::Text;
 use crate::tier::{EntryReward, Privilege, Tier, TierRule, TierRuleDocument};
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,9 @@ pub struct ProgramDocument {
     /// How store credit is earned; none is if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<CreditDocument>,
+    /// What points are claimed for; nothing if absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewards: Vec<RewardDocument>,
     /// What counts for a tier, and how one is lost; points of the last months and never if absent.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tier_rule: TierRuleDocument,
@@ -209,6 +213,8 @@ pub struct Program {
     pub consent: Option<ConsentDocument>,
     /// How store credit is earned.
     pub credit: Option<Credit>,
+    /// What points are claimed for.
+    pub rewards: Vec<Reward>,
 }
 
 impl Program {
@@ -225,6 +231,11 @@ impl Program {
     /// The promotion with this id whose codes are issued.
     pub fn issued(&self, id: &str) -> Option<&Issued> {
         self.issued.iter().find(|issued| issued.promotion.id == id)
+    }
+
+    /// The reward with this id.
+    pub fn reward(&self, id: &str) -> Option<&Reward> {
+        self.rewards.iter().find(|reward| reward.id == id)
     }
 
     /// Every promotion, those whose codes are issued last.

@@ -3,6 +3,7 @@
 mod consent;
 mod credit;
 mod earn;
+mod reward;
 mod tier;
 
 use crate::calendar::Calendar;
@@ -114,6 +115,7 @@ fn compile(
         codes_per_cart: usize::try_from(codes).unwrap_or_default(),
         consent: document.consent.clone(),
         credit,
+        rewards: reward::all(document, calendar, mistakes),
     }
 }
 

@@ -9,9 +9,9 @@ use crate::load::{Bounds, bound};
 use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
-    batch, card, code, consent, contact, credit, gift_card, health, history, hold, hook, issued,
-    join, leave, me, measure, newsletter, notice, order, points, program, quote, session, tier,
-    visit,
+    batch, card, claim, code, consent, contact, credit, gift_card, health, history, hold, hook,
+    issued, join, leave, me, measure, newsletter, notice, order, points, program, quote, reward,
+    session, tier, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -96,6 +96,8 @@ impl App {
             .route(path::NOTICE, post(notice::give))
             .route(path::HISTORY, get(history::page))
             .route(path::CARD, get(card::show).post(card::renew))
+            .route(path::ME_REWARDS, get(reward::list))
+            .route(path::ME_CLAIMS, post(claim::make).get(claim::list_own))
             .route(path::CONSENTS, get(consent::show).post(consent::answer))
             .route(path::GIFT_CARD_BALANCE, post(gift_card::balance))
             .layer(DefaultBodyLimit::max(BODY));
@@ -121,6 +123,9 @@ impl App {
             .route(path::MEMBERS, get(card::find))
             .route(path::MEMBER_TIER, get(tier::show).put(tier::give))
             .route(path::MEMBER_POINTS, post(points::adjust))
+            .route(path::MEMBER_CLAIMS, post(claim::make_for))
+            .route(path::CLAIMS, get(claim::list_open))
+            .route(path::CLAIM, put(claim::settle))
             .route(path::PROGRAMS, get(program::versions).post(program::publish))
             .route(path::CONTACTS, get(contact::list))
             .route(path::CONTACTS_CSV, get(contact::export))

@@ -258,3 +258,17 @@ impl AsBuyer {
         })
     }
 }
+
+/// How old a token may be for a spend, in seconds (rules §3.7).
+const FRESH_SECONDS: i64 = 300;
+
+/// A spend needs a session whose token is young.
+///
+/// # Errors
+/// `fresh_token_required`.
+pub fn check_fresh(shopper: &Shopper, now: Timestamp) -> Result<(), Error> {
+    if shopper.issued_at().plus_seconds(FRESH_SECONDS) < now {
+        return Err(Code::FreshTokenRequired.into());
+    }
+    Ok(())
+}

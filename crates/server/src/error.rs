@@ -154,6 +154,9 @@ const fn sentence(refusal: &Refusal) -> (u16, &'static str) {
         Refusal::OrderDiffers => {
             (409, "This order is known with another customer, currency or content.")
         }
+        Refusal::ClaimSettled => {
+            (409, "The claim was withdrawn before, or what it granted was fulfilled or used.")
+        }
     }
 }
 

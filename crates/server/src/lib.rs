@@ -8,6 +8,7 @@ pub mod body;
 pub mod booking;
 pub mod calendar;
 pub mod case;
+pub mod claim;
 pub mod cli;
 pub mod clock;
 pub mod code;

@@ -7,7 +7,7 @@ mod give_back;
 mod late;
 mod spend;
 
-pub use give_back::give_back;
+pub use give_back::{give_back, refill};
 pub use late::settle;
 pub use spend::spend;
 

@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod card;
+pub mod claim;
 pub mod code;
 pub mod consent;
 pub mod contact;
@@ -22,6 +23,7 @@ pub mod order;
 pub mod points;
 pub mod program;
 pub mod quote;
+pub mod reward;
 pub mod session;
 pub mod tier;
 pub mod visit;

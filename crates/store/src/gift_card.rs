@@ -73,14 +73,14 @@ const ADD: &str = "INSERT INTO gift_card (id, program_id, shop_id, code_hash, la
 /// Adds a gift card, empty until it is booked; whether its code was free.
 pub async fn add(
     tx: &mut Tx<'_>,
-    merchant: &Merchant,
+    (program, shop): (ProgramId, ShopId),
     new: &NewCard<'_>,
     now: Timestamp,
 ) -> Result<bool, Error> {
     let row = values![
         new.id,
-        merchant.program(),
-        merchant.shop(),
+        program,
+        shop,
         new.code_hash,
         new.last_four,
         new.sealed,

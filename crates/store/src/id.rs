@@ -42,4 +42,6 @@ new_ids! {
     endpoint -> EndpointId;
     /// A new batch's.
     batch -> BatchId;
+    /// A new claim's.
+    claim -> ClaimId;
 }

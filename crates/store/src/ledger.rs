@@ -28,6 +28,9 @@ pub struct Explanation {
     /// The share of what was paid that is given as credit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<Rate>,
+    /// The reward it was spent on, or came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<String>,
     /// The tier whose entry gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<String>,

@@ -10,6 +10,7 @@ pub mod backup;
 pub mod batch;
 pub mod card;
 pub mod chain;
+pub mod claim;
 pub mod code;
 pub mod consent;
 pub mod contact;

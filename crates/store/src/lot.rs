@@ -152,20 +152,30 @@ const RESERVED: &str = "SELECT hold_lot.lot_id, hold_lot.points, account.unit, l
 
 /// What a hold reserves of lots, in the order in which it is spent.
 pub async fn reserved(tx: &mut Tx<'_>, hold: HoldId) -> Result<Vec<Part>, Error> {
-    let rows = tx.rows(RESERVED, values![hold]).await?;
-    let part = |row: &Row| {
-        let lot = Lot {
-            id: row.parsed(0)?,
-            remaining: points(row, 3)?,
-            held: Points::ZERO,
-            active_from: row.time(4)?,
-            expires_at: row.opt_time(5)?,
-            notice_at: row.opt_time(6)?,
-        };
-        let (unit, amount) = (row.parsed(2)?, points(row, 1)?);
-        Ok(Part { lot: lot.id, unit, amount, ends_at: lot.ends_at() })
+    tx.rows(RESERVED, values![hold]).await?.iter().map(part).collect()
+}
+
+fn part(row: &Row) -> Result<Part, Error> {
+    let lot = Lot {
+        id: row.parsed(0)?,
+        remaining: points(row, 3)?,
+        held: Points::ZERO,
+        active_from: row.time(4)?,
+        expires_at: row.opt_time(5)?,
+        notice_at: row.opt_time(6)?,
     };
-    rows.iter().map(part).collect()
+    let (unit, amount) = (row.parsed(2)?, points(row, 1)?);
+    Ok(Part { lot: lot.id, unit, amount, ends_at: lot.ends_at() })
+}
+
+const SPENT: &str = "SELECT lot_move.lot_id, -lot_move.points, account.unit, lot.remaining, \
+     lot.active_from, lot.expires_at, lot.notice_at FROM lot_move \
+     JOIN lot ON lot.id = lot_move.lot_id JOIN account ON account.id = lot.account_id \
+     WHERE lot_move.transfer_id = $1 AND lot_move.points < 0 ORDER BY lot_move.lot_id LIMIT 10000";
+
+/// What a transfer took out of lots.
+pub async fn spent(tx: &mut Tx<'_>, transfer: TransferId) -> Result<Vec<Part>, Error> {
+    tx.rows(SPENT, values![transfer]).await?.iter().map(part).collect()
 }
 
 const PROLONG: &str = "UPDATE lot SET expires_at = $2 WHERE id = $1";

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::Transaction;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 49] = [
+pub const TABLES: [&str; 52] = [
     "program",
     "program_version",
     "shop",
@@ -47,6 +47,9 @@ pub const TABLES: [&str; 49] = [
     "code_batch",
     "code",
     "code_use",
+    "reward_claimed",
+    "reward_member_claimed",
+    "claim",
     "tier_change",
     "tier_reward",
     "member_card",

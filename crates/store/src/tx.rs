@@ -63,7 +63,7 @@ macro_rules! ids_as_text {
     )+};
 }
 ids_as_text!(ProgramId ShopId MemberId AccountId TransferId LotId HoldId GiftCardId KeyId);
-ids_as_text!(ContactId ConsentId LinkId MessageId NewsletterId EndpointId CodeId BatchId);
+ids_as_text!(ContactId ConsentId LinkId MessageId NewsletterId EndpointId CodeId BatchId ClaimId);
 
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {

@@ -136,17 +136,15 @@ impl Back<'_> {
                     .map_or(0, |(_, applied)| share.stays(applied.amount.minor(), applied)),
             };
             let back = to_give_back(parts, Points::clamped(stays), &before);
-            self.refill_lots(tx, Holder::Member(member), unit, &back).await?;
+            self.refill_lots(tx, member, unit, &back).await?;
         }
         Ok(())
     }
 
-    /// Gives back to lots. What is left in those whose time is over is written down first, so that
-    /// the grace is for what comes back alone.
     async fn refill_lots(
         &self,
         tx: &mut Tx<'_>,
-        holder: Holder,
+        member: MemberId,
         unit: Unit,
         back: &[(&Part, Points)],
     ) -> Result<(), Error> {
@@ -154,22 +152,8 @@ impl Back<'_> {
         if sum <= 0 {
             return Ok(());
         }
-        let now = self.booking.now;
-        if let Holder::Member(member) = holder {
-            write_down(tx, member, now).await?;
-        }
-        let over: Vec<&Part> =
-            back.iter().map(|(part, _)| *part).filter(|it| it.ends_at <= Some(now)).collect();
-        let over: Vec<&Part> = over.into_iter().filter(|part| part.ends_at.is_some()).collect();
-        for part in &over {
-            lots::prolong(tx, part.lot, now.plus_days(GRACE_DAYS)).await?;
-        }
-        let new = self.transfer(TransferKind::GiveBack, holder, unit, sum);
-        let booked = ledger::book(tx, &new).await?;
-        for (part, amount) in back {
-            lots::change(tx, booked.transfer, part.lot, amount.get()).await?;
-        }
-        Ok(())
+        let new = self.transfer(TransferKind::GiveBack, Holder::Member(member), unit, sum);
+        refill(tx, &new, member, back).await
     }
 
     async fn cards(
@@ -217,6 +201,30 @@ impl Back<'_> {
         ledger::book(tx, &self.transfer(TransferKind::GiveBack, holder, unit, back)).await?;
         Ok(())
     }
+}
+
+/// Books what goes back to lots. What is left in those whose time is over is written down first, so
+/// that the grace is for what comes back alone.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn refill(
+    tx: &mut Tx<'_>,
+    new: &NewTransfer<'_>,
+    member: MemberId,
+    back: &[(&Part, Points)],
+) -> Result<(), Error> {
+    let now = new.recorded_at;
+    write_down(tx, member, now).await?;
+    let is_over = |part: &Part| part.ends_at.is_some_and(|end| end <= now);
+    for (part, _) in back.iter().filter(|(part, _)| is_over(part)) {
+        lots::prolong(tx, part.lot, now.plus_days(GRACE_DAYS)).await?;
+    }
+    let booked = ledger::book(tx, new).await?;
+    for (part, amount) in back {
+        lots::change(tx, booked.transfer, part.lot, amount.get()).await?;
+    }
+    Ok(())
 }
 
 /// What each lot is to get back: the first `stays` of what was spent stays spent, in the order of

@@ -141,7 +141,7 @@ async fn add(
         amount: request.amount,
         until: request.until,
     };
-    Ok(gift_card::add(tx, merchant, &new, now).await?)
+    Ok(gift_card::add(tx, (merchant.program(), merchant.shop()), &new, now).await?)
 }
 
 async fn book_issue(

@@ -86,6 +86,7 @@ fn row(movement: Movement) -> HistoryRow {
         paid: paid.and_then(|(minor, currency)| currency.amount(minor)),
         multiplier: explanation.multiplier,
         active_from: explanation.active_from,
+        reward: explanation.reward,
         tier: explanation.tier,
     }
 }

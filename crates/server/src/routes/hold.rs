@@ -1,7 +1,7 @@
 //! `/v1/holds`: hold → confirm → commit or release. Each step is one transaction.
 
 use crate::app::App;
-use crate::auth::{AsBuyer, AsMerchant};
+use crate::auth::{AsBuyer, AsMerchant, check_fresh};
 use crate::body::Json;
 use crate::booking::Booking;
 use crate::error::{Error, refused};
@@ -30,8 +30,6 @@ use habitue_store::authority::{Merchant, Subject};
 use habitue_store::hold::Stored;
 use habitue_store::{Tx, coupon, hold, id};
 
-/// How old a token may be for a spend, in seconds (rules §3.7).
-const FRESH_SECONDS: i64 = 300;
 /// How long a confirmed hold waits for its payment if the shop does not say, in seconds.
 const CONFIRM_SECONDS: i64 = 3600;
 
@@ -51,10 +49,8 @@ pub async fn make(
     body: Json<HoldRequest>,
 ) -> Result<Response, Error> {
     let (programs, now) = (app.programs.clone(), app.clock.now());
-    if let AsBuyer::Shopper(shopper) = &buyer
-        && shopper.issued_at().plus_seconds(FRESH_SECONDS) < now
-    {
-        return Err(Code::FreshTokenRequired.into());
+    if let AsBuyer::Shopper(shopper) = &buyer {
+        check_fresh(shopper, now)?;
     }
     let (request, owner) = (body.value, buyer.owner());
     let guess = guesser.guess(request.asked.codes.len())?;
@@ -311,7 +307,7 @@ pub async fn commit(
             if let Some(mut order) = spend(tx, &merchant, &stored, &terms.order, now).await? {
                 let (shop, program) = (merchant.shop(), merchant.program());
                 let booking = Booking { programs: &programs, shop, program, occurred_at: now, now };
-                booking.book(tx, &mut order).await?;
+                Box::pin(booking.book(tx, &mut order)).await?;
             }
             stored.hold = committed;
         }

@@ -40,7 +40,8 @@ pub async fn join(
     // The shopper may own gift cards, whose codes stand in the answer.
     let key = key.sealed(true);
     once(&app, owner, key, body.hash, async move |tx: &mut Tx<'_>| -> Result<Me, Error> {
-        let shopper = enrol(tx, &programs, shopper.clone(), &agreed, now).await?;
+        let shopper = enrol(tx, &programs, shopper.clone(), &agreed, now);
+        let shopper = Box::pin(shopper).await?;
         me::load(tx, &programs, &master, &shopper, now).await
     })
     .await

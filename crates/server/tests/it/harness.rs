@@ -90,6 +90,10 @@ pub fn program() -> ProgramDocument {
             { "id": "old", "name": { "en": "Old" }, "code": "OLD", "until": "2020-01-01",
               "actions": [{ "kind": "free_shipping" }] }
         ],
+        "rewards": [
+            { "id": "evening", "name": { "en": "An evening" }, "points": 10,
+              "grants": { "kind": "experience" } }
+        ],
         "consent": {
             "privacy_url": "https://shop.example/privacy",
             "topics": [

@@ -69,6 +69,8 @@ mod race;
 #[cfg(test)]
 mod real;
 #[cfg(test)]
+mod rewards;
+#[cfg(test)]
 mod sender;
 #[cfg(test)]
 mod served;

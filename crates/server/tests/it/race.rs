@@ -2,6 +2,7 @@
 
 mod budget;
 mod card;
+mod claim;
 mod credit;
 mod step;
 

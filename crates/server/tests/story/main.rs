@@ -21,6 +21,8 @@ mod instruments;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod rewards;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod tier;

@@ -6,6 +6,7 @@ use crate::expiry::points_end;
 use crate::harness::{ORIGIN, Server, cart, eur, order, program};
 use crate::instruments::cards_and_credit_are_spent_and_given_back;
 use crate::queries::{Executed, written};
+use crate::rewards::rewards_are_claimed_and_settled;
 use crate::tier::tiers_rise_and_fall;
 use crate::trips;
 use axum::body::Body;
@@ -31,6 +32,7 @@ async fn every_query_is_executed_by_one_story() {
     an_order_is_edited_and_returned(&server).await;
     holds_end_in_every_way(&server).await;
     codes_are_issued_used_and_withdrawn(&server).await;
+    rewards_are_claimed_and_settled(&server).await;
     cards_and_credit_are_spent_and_given_back(&server).await;
     consents_are_given_told_and_forgotten(&server).await;
     the_nights_work(&server).await;

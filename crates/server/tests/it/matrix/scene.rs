@@ -26,6 +26,20 @@ impl World {
         Self { sister, stranger: stranger.await.unwrap(), revoked: revoked(server).await }
     }
 
+    /// Gives other members, who claim for themselves, points of their own.
+    async fn endow(&self, server: &Server, scene: &Scene, holder: Holder) {
+        let (shop, customer) = match holder {
+            Holder::SisterSession => (&self.sister, scene.customer.clone()),
+            Holder::StrangerSession => (&self.stranger, scene.customer.clone()),
+            Holder::OtherMember => (&scene.shop, format!("not-{}", scene.customer)),
+            _ => return,
+        };
+        let mut placed = order(&customer, &[(1, 2_000)]);
+        placed["placed_at"] = json!(server.clock.now().plus_days(-20));
+        let path = format!("/v1/orders/by-{customer}");
+        server.call("PUT", &path, &shop.secret_key, placed).await.ok();
+    }
+
     /// What a holder sends, if anything: shoppers of other shops bear the owner's customer id.
     async fn bearer(&self, server: &Server, scene: &Scene, holder: Holder) -> Option<String> {
         let key = match holder {
@@ -107,6 +121,7 @@ pub struct Scene {
     code: String,
     batch: String,
     gift_card: String,
+    claim: String,
     card: String,
     order: String,
     session: String,
@@ -150,8 +165,11 @@ impl Scene {
         } else {
             "AAAA-0000-BBBB-1111".to_owned()
         };
+        let claimed = json!({ "reward": "evening" });
+        let claimed = server.call("POST", "/v1/me/claims", &session, claimed).await.ok();
         let mut scene = Self {
             shop,
+            claim: text(&claimed["id"]),
             card: own,
             gift_card: card["gift_card"].as_str().unwrap().to_owned(),
             member: me["member"]["id"].as_str().unwrap().to_owned(),
@@ -170,6 +188,9 @@ impl Scene {
             server.shop("POST", &path, terms).await.ok();
         }
         scene.hand_over(server, world, holder).await;
+        if operation == "POST /v1/me/claims" {
+            world.endow(server, &scene, holder).await;
+        }
         scene
     }
 
@@ -186,6 +207,7 @@ impl Scene {
             path if path.starts_with("/v1/coupons/batches") => &self.batch,
             path if path.starts_with("/v1/coupons") => &self.code,
             path if path.starts_with("/v1/gift-cards") => &self.gift_card,
+            path if path.starts_with("/v1/claims") => &self.claim,
             path if path.starts_with("/v1/members") => &self.member,
             _ => &self.order,
         };
@@ -251,6 +273,10 @@ impl Scene {
             ("post", "/v1/members/{id}/points") => {
                 json!({ "points": 10, "author": "Ann", "reason": "a late parcel" })
             }
+            ("post", "/v1/me/claims" | "/v1/members/{id}/claims") => json!({ "reward": "evening" }),
+            ("put", "/v1/claims/{id}") => {
+                json!({ "state": "fulfilled", "author": "Ann", "reason": "it was an evening" })
+            }
             ("post", "/v1/programs") => serde_json::to_value(program()).unwrap(),
             ("put", "/v1/members/{id}/tier") => json!({ "tier": "silver",
                 "until": "2027-11-21T12:00:00Z", "author": "Ann", "reason": "a kind word" }),
@@ -277,6 +303,10 @@ impl Scene {
         let coupons = server.get(&self.fill("/v1/coupons"), secret).await.ok();
         let batch = server.get(&self.fill("/v1/coupons/batches/{id}"), secret).await.ok();
         let card = server.get(&self.fill("/v1/gift-cards/{id}"), secret).await.ok();
-        (vec![hold, order, proof, card, coupons, batch, me.body["member"].clone()], me.status)
+        let claims = server.get("/v1/me/claims", &self.session).await.body;
+        (
+            vec![hold, order, proof, card, coupons, batch, claims, me.body["member"].clone()],
+            me.status,
+        )
     }
 }
