@@ -23,3 +23,4 @@ pub mod problem;
 pub mod program;
 pub mod quote;
 pub mod session;
+pub mod statement;

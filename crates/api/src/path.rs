@@ -12,6 +12,14 @@ pub const JOIN: &str = "/v1/me/join";
 pub const NOTICE: &str = "/v1/me/notice";
 /// What happened to the member's points. Session. `GET`.
 pub const HISTORY: &str = "/v1/me/history";
+/// What the member had, what moved, what they have. Session. `GET`.
+pub const STATEMENT: &str = "/v1/me/statement";
+/// The same as CSV. Session. `GET`.
+pub const STATEMENT_CSV: &str = "/v1/me/statement.csv";
+/// A member's statement. Secret key. `GET`.
+pub const MEMBER_STATEMENT: &str = "/v1/members/{id}/statement";
+/// The same as CSV. Secret key. `GET`.
+pub const MEMBER_STATEMENT_CSV: &str = "/v1/members/{id}/statement.csv";
 /// Prices a cart. Public, session or secret key. `POST`.
 pub const QUOTES: &str = "/v1/quotes";
 /// Prices a cart with facts that stand in the request. Secret key. `POST`.

@@ -10,7 +10,7 @@ use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
     batch, code, consent, contact, credit, gift_card, health, history, hold, hook, issued, join,
-    leave, me, newsletter, notice, order, points, program, quote, session, visit,
+    leave, me, newsletter, notice, order, points, program, quote, session, statement, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -94,6 +94,8 @@ impl App {
             .route(path::JOIN, post(join::join))
             .route(path::NOTICE, post(notice::give))
             .route(path::HISTORY, get(history::page))
+            .route(path::STATEMENT, get(statement::own))
+            .route(path::STATEMENT_CSV, get(statement::own_csv))
             .route(path::CONSENTS, get(consent::show).post(consent::answer))
             .route(path::GIFT_CARD_BALANCE, post(gift_card::balance))
             .layer(DefaultBodyLimit::max(BODY));
@@ -116,6 +118,8 @@ impl App {
             .route(path::GIFT_CARD_CANCEL, post(gift_card::cancel))
             .route(path::MEMBER_CREDIT, post(credit::adjust))
             .route(path::MEMBER_POINTS, post(points::adjust))
+            .route(path::MEMBER_STATEMENT, get(statement::of_member))
+            .route(path::MEMBER_STATEMENT_CSV, get(statement::of_member_csv))
             .route(path::PROGRAMS, get(program::versions).post(program::publish))
             .route(path::CONTACTS, get(contact::list))
             .route(path::CONTACTS_CSV, get(contact::export))

@@ -21,4 +21,5 @@ pub mod points;
 pub mod program;
 pub mod quote;
 pub mod session;
+pub mod statement;
 pub mod visit;

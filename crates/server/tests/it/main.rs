@@ -75,6 +75,8 @@ mod served;
 #[path = "../../../store/tests/it/skipped.rs"]
 mod skipped;
 #[cfg(test)]
+mod statement;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod webhook;
