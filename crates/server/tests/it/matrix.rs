@@ -224,7 +224,10 @@ async fn every_operation_answers_every_kind_of_key_as_the_document_says() {
 
 #[tokio::test]
 async fn a_method_that_is_not_in_the_document_does_nothing_for_anybody() {
-    let server = Server::start().await;
+    // One shopper and one shop ask by every path and method while the clock stands.
+    let none = Settings { limit_visitor: 0, limit_shopper: 0, ..Settings::default() };
+    let settings = Settings { limit_shop: 0, ..none };
+    let server = Server::start().await.limited(&settings);
     let world = World::make(&server).await;
     let (all, mut cells) = (operations(), 0_u16);
     let mut scene = Scene::set(&server, &world, "", (Holder::Nobody, 0)).await;
