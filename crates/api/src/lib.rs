@@ -27,4 +27,5 @@ pub mod program;
 pub mod quote;
 pub mod reward;
 pub mod session;
+pub mod statement;
 pub mod tier;

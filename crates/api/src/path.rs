@@ -14,6 +14,14 @@ pub const NOTICE: &str = "/v1/me/notice";
 pub const CARD: &str = "/v1/me/card";
 /// What happened to the member's points. Session. `GET`.
 pub const HISTORY: &str = "/v1/me/history";
+/// What the member had, what moved, what they have. Session. `GET`.
+pub const STATEMENT: &str = "/v1/me/statement";
+/// The same as CSV. Session. `GET`.
+pub const STATEMENT_CSV: &str = "/v1/me/statement.csv";
+/// A member's statement. Secret key. `GET`.
+pub const MEMBER_STATEMENT: &str = "/v1/members/{id}/statement";
+/// The same as CSV. Secret key. `GET`.
+pub const MEMBER_STATEMENT_CSV: &str = "/v1/members/{id}/statement.csv";
 /// What points can be claimed for. Session. `GET`.
 pub const ME_REWARDS: &str = "/v1/me/rewards";
 /// Claims a reward (`POST`), lists what was claimed (`GET`). Session.

@@ -11,7 +11,7 @@ use crate::programs::Programs;
 use crate::routes::{
     batch, card, claim, code, consent, contact, credit, gift_card, health, history, hold, hook,
     issued, join, leave, me, measure, newsletter, notice, order, points, program, quote, reward,
-    session, tier, visit,
+    session, statement, tier, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -98,6 +98,8 @@ impl App {
             .route(path::CARD, get(card::show).post(card::renew))
             .route(path::ME_REWARDS, get(reward::list))
             .route(path::ME_CLAIMS, post(claim::make).get(claim::list_own))
+            .route(path::STATEMENT, get(statement::own))
+            .route(path::STATEMENT_CSV, get(statement::own_csv))
             .route(path::CONSENTS, get(consent::show).post(consent::answer))
             .route(path::GIFT_CARD_BALANCE, post(gift_card::balance))
             .layer(DefaultBodyLimit::max(BODY));
@@ -126,6 +128,8 @@ impl App {
             .route(path::MEMBER_CLAIMS, post(claim::make_for))
             .route(path::CLAIMS, get(claim::list_open))
             .route(path::CLAIM, put(claim::settle))
+            .route(path::MEMBER_STATEMENT, get(statement::of_member))
+            .route(path::MEMBER_STATEMENT_CSV, get(statement::of_member_csv))
             .route(path::PROGRAMS, get(program::versions).post(program::publish))
             .route(path::CONTACTS, get(contact::list))
             .route(path::CONTACTS_CSV, get(contact::export))

@@ -4,6 +4,7 @@ mod backup;
 mod code;
 mod connect;
 mod consent;
+mod explain;
 mod import;
 mod job;
 mod keys;
@@ -88,6 +89,8 @@ enum Command {
     /// Lists the jobs, and runs one at once.
     #[command(subcommand)]
     Job(job::Job),
+    /// Derives a member's balance: order by order, lot by lot, and all that moved.
+    Explain(explain::Explain),
     /// Prices cases that come on standard input, a line each.
     Quote(quote::Quote),
     /// Prints the OpenAPI document.
@@ -141,6 +144,7 @@ impl Cli {
             Command::Mail(mail) => mail.run(&setting).await,
             Command::Webhook(webhook) => webhook.run(&setting).await,
             Command::Job(job) => job.run(&setting).await,
+            Command::Explain(explain) => explain.run(&setting).await,
             Command::Quote(quote) => quote.run(),
             Command::Openapi => {
                 print!("{}", crate::openapi::document());

@@ -4,7 +4,8 @@ mod answers;
 
 use crate::routes::{
     batch, card, claim, code, consent, contact, credit, gift_card, health, history, hold, issued,
-    join, me, measure, newsletter, notice, order, points, program, quote, reward, session, tier,
+    join, me, measure, newsletter, notice, order, points, program, quote, reward, session,
+    statement, tier,
 };
 use answers::Answers;
 use axum::http::header;
@@ -28,6 +29,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
         gift_card::cancel, gift_card::balance, credit::adjust, points::adjust, card::show,
         card::renew, card::find, tier::show, tier::give, reward::list, claim::make,
         claim::make_for, claim::list_own, claim::list_open, claim::settle,
+        statement::own, statement::own_csv, statement::of_member, statement::of_member_csv,
         issued::show, measure::show, health::health, health::ready, serve
     ),
     modifiers(&Keys, &Answers)

@@ -83,6 +83,11 @@ impl Compiled {
         self.zone.start_of(day)
     }
 
+    /// The day that clocks in the program's zone show at `instant`.
+    pub fn day_of(&self, instant: Timestamp) -> Option<Date> {
+        self.zone.date_of(instant)
+    }
+
     /// When points end that were earned, or for which an order counted, at `from`.
     pub fn end_of(&self, from: Timestamp) -> Option<Timestamp> {
         self.program.expiry.end(from, &self.zone)

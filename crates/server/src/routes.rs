@@ -25,5 +25,6 @@ pub mod program;
 pub mod quote;
 pub mod reward;
 pub mod session;
+pub mod statement;
 pub mod tier;
 pub mod visit;

@@ -19,6 +19,7 @@ pub mod credit;
 pub mod endpoint;
 mod error;
 pub mod expiry;
+pub mod explain;
 pub mod gift_card;
 pub mod history;
 pub mod hold;

@@ -77,6 +77,7 @@ mod served;
 #[cfg(test)]
 #[path = "../../../store/tests/it/skipped.rs"]
 mod skipped;
+mod statement;
 #[cfg(test)]
 mod tier;
 #[cfg(test)]

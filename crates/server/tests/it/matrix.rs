@@ -202,7 +202,8 @@ fn complaint(operation: &Operation, holder: Holder, scene: &Scene, got: &Answer)
 
 /// Hundreds of shoppers sign in and ask while the clock stands: how many may is no question here.
 async fn unlimited() -> Server {
-    let settings = Settings { limit_visitor: 0, limit_shopper: 0, ..Settings::default() };
+    let none = Settings { limit_visitor: 0, limit_shopper: 0, ..Settings::default() };
+    let settings = Settings { limit_shop: 0, ..none };
     Server::start().await.limited(&settings)
 }
 

@@ -12,6 +12,7 @@ use crate::trips;
 use axum::body::Body;
 use axum::http::Request;
 use habitue_server::asset::ship;
+use habitue_server::explain::derive;
 use habitue_server::job::{Job, Ran, run};
 use habitue_server::secret::sha256;
 use habitue_server::shop::make_key;
@@ -119,6 +120,13 @@ async fn a_customer_joins_and_spends(server: &Server) {
     server.shop("PUT", "/v1/orders/o1", order("ada", &[(2, 4900)])).await.ok();
     let page = server.get("/v1/me/history", &session).await.ok();
     assert!(!page["rows"].as_array().unwrap().is_empty());
+    server.get("/v1/me/statement", &session).await.ok();
+    let me = server.get("/v1/me", &session).await.ok();
+    let (program, member) =
+        (server.shop.program, me["member"]["id"].as_str().unwrap().parse().unwrap());
+    let look = async move |tx: &mut Tx<'_>| derive(tx, (program, "fr"), member).await;
+    let derived = server.app.store.read(look).await.unwrap();
+    assert_eq!(derived.differences, Vec::<String>::new());
     server.get("/v1/me", &session).await.ok();
     let quote = json!({ "cart": cart(&[(2, 3000)]), "asked": { "codes": ["TEN"] } });
     server.call("POST", "/v1/quotes", &session, quote).await.ok();
