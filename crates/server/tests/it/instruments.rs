@@ -1,6 +1,6 @@
 //! Gift cards and store credit, held, paid with and given back together with points and coupons.
 
-mod desk;
+pub mod desk;
 mod late;
 
 use crate::harness::{Server, cart, eur, order};
