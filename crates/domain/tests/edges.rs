@@ -3,14 +3,18 @@
 
 #[path = "edges/bounds.rs"]
 mod bounds;
+#[path = "edges/consent.rs"]
+mod consent;
 #[path = "edges/hold.rs"]
 mod hold;
 #[path = "edges/program.rs"]
 mod program;
 #[path = "edges/share.rs"]
 mod share;
+#[path = "edges/words.rs"]
+mod words;
 
-use habitue_domain::calendar::{Weekly, Window};
+use habitue_domain::calendar::{Utc, Weekly, Window, windows};
 use habitue_domain::cart::{Cart, Line};
 use habitue_domain::coupon::{Objection, decide, eligible_goods};
 use habitue_domain::promotion::{Action, Promotion, Scope};
@@ -66,6 +70,26 @@ fn rule_2_9_hours_that_the_server_expanded_count_in_the_browser() {
     let weekly = vec![Weekly { days: (0..7).collect(), from: 0, until: 1_440 }];
     let promotion = Promotion { weekly, ..offer() };
     assert_eq!(decided(&promotion, "2026-11-20T17:00:00Z"), refused(Reason::NotStarted));
+}
+
+#[test]
+fn rule_2_9_hours_are_expanded_until_they_end_and_empty_ones_are_none() {
+    let expand = |from, until, now: &str| {
+        let weekly = [Weekly { days: vec![4], from, until }];
+        let found = windows(&Utc, &weekly, at(now));
+        found.into_iter().map(|it| (it.from.to_string(), it.until.to_string())).collect::<Vec<_>>()
+    };
+    let of = |from: &str, until: &str| (from.to_owned(), until.to_owned());
+    // 2026-11-20 is a Friday, and so is the 27th.
+    let this = of("2026-11-20T17:00:00Z", "2026-11-20T19:00:00Z");
+    let next = of("2026-11-27T17:00:00Z", "2026-11-27T19:00:00Z");
+    let hours = |now| expand(1_020, 1_140, now);
+    assert_eq!(hours("2026-11-20T18:59:59Z"), [this, next.clone()]);
+    assert_eq!(hours("2026-11-20T19:00:00Z"), [next]);
+    // From noon to noon is a whole day, from midnight to the midnight it is nothing.
+    let noon = of("2026-11-20T12:00:00Z", "2026-11-21T12:00:00Z");
+    assert_eq!(expand(720, 720, "2026-11-18T00:00:00Z"), [noon]);
+    assert_eq!(expand(1_440, 0, "2026-11-18T00:00:00Z"), []);
 }
 
 #[test]

@@ -109,3 +109,36 @@ fn points_are_worth_what_the_programs_first_currency_says() {
     assert_eq!(worth(250).as_deref(), Some("1.25 USD"));
     assert_eq!(worth(-5).as_deref(), Some("0.00 USD"));
 }
+
+#[test]
+fn rule_8_credit_is_earned_in_the_currencies_that_the_program_names() {
+    let document = json!({
+        "format": 1, "name": { "en": "Club" }, "time_zone": "UTC", "locale": "en",
+        "terms": { "version": "1", "url": "https://shop.example/terms" },
+        "points": { "pending_days": 9, "earn": [{ "points": 2, "per": "1.00 USD" }],
+            "redeem": [{ "points": 200, "per": "1.00 USD" }] },
+        "tiers": [{ "id": "bronze", "name": { "en": "Bronze" }, "threshold": 0 }],
+        "credit": { "expires_days": 365, "earn": [{ "currency": "USD", "rate": "2%" },
+            { "currency": "EUR", "rate": "3%" }] }
+    });
+    let document: ProgramDocument = serde_json::from_value(document).unwrap();
+    let program = document.compile(7, &Utc).unwrap();
+    let earned = |code: &str, paid| {
+        let basis = habitue_domain::credit::basis(&program, currency(code))?;
+        assert_eq!((basis.version, basis.pending_days, basis.expires_days), (7, 9, Some(365)));
+        Some(basis.earned(&order(currency(code), paid), paid))
+    };
+    // 3 % of 19.99 and 2 % of it, rounded down.
+    assert_eq!((earned("EUR", 1_999), earned("USD", 1_999)), (Some(59), Some(39)));
+    assert_eq!(earned("CHF", 1_999), None);
+    assert_eq!(habitue_domain::credit::basis(&self::program(), currency("EUR")), None);
+}
+
+#[test]
+fn rule_4_6_a_paid_order_moves_the_end_under_the_rule_of_inactivity_alone() {
+    use habitue_domain::expiry::Expiry;
+    assert!(Expiry::Inactivity { months: 12 }.moves_with_orders());
+    for rule in [Expiry::None, Expiry::AfterEarning { days: 9 }, Expiry::EndOfYear { years: 1 }] {
+        assert!(!rule.moves_with_orders());
+    }
+}
