@@ -102,3 +102,18 @@ fn rule_1_2_a_case_asks_for_20_codes_and_nothing_below_zero() {
         assert!(refused.unwrap().contains("asked.points"));
     }
 }
+
+#[test]
+fn rule_1_2_sums_of_points_stay_within_their_bounds() {
+    use habitue_domain::points::Points;
+    let points = |count| Points::new(count).unwrap();
+    for (one, two, sum, difference) in
+        [(7, 5, Some(12), Some(2)), (5, 7, Some(12), Some(-2)), (MOST, 1, None, Some(MOST - 1))]
+    {
+        assert_eq!(points(one).plus(points(two)).map(Points::get), sum);
+        assert_eq!(points(one).minus(points(two)).map(Points::get), difference);
+    }
+    assert_eq!(points(-MOST).minus(points(1)), None);
+    assert_eq!([points(7).less(points(5)), points(5).less(points(7))], [points(2), points(0)]);
+    assert_eq!(points(5).less(points(5)), points(0));
+}

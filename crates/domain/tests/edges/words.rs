@@ -6,6 +6,7 @@ use habitue_domain::id::{GiftCardId, MemberId};
 use habitue_domain::ledger::{AccountKind, Holder, TransferKind, legs};
 use habitue_domain::order::OrderLine;
 use habitue_domain::points::Points;
+use habitue_domain::refusal::{Reason, Refusal};
 use serde_json::json;
 
 #[test]
@@ -98,4 +99,36 @@ fn what_a_line_says_is_written_and_what_it_does_not_say_is_not() {
     let plain = OrderLine { tax: 0, ..taxed };
     let written = json!({ "id": "a", "product": "", "quantity": 0, "paid": 0 });
     assert_eq!(serde_json::to_value(&plain).unwrap(), written);
+}
+
+#[test]
+fn each_refusal_has_its_code() {
+    let not_applied = Refusal::NotApplied { code: None, reason: Reason::InDebt, missing: None };
+    for (refusal, code) in [
+        (Refusal::out_of_bounds("lines"), "out_of_bounds"),
+        (not_applied, "in_debt"),
+        (Refusal::PriceChanged, "price_changed"),
+        (Refusal::HoldExpired, "hold_expired"),
+        (Refusal::HoldReleased, "hold_released"),
+        (Refusal::HoldCommitted, "hold_committed"),
+        (Refusal::HoldNotConfirmed, "hold_not_confirmed"),
+        (Refusal::HoldConfirmed, "hold_confirmed"),
+        (Refusal::CustomerMismatch, "customer_mismatch"),
+        (Refusal::AmountMismatch, "amount_mismatch"),
+        (Refusal::OrderMismatch, "order_mismatch"),
+        (Refusal::NotAMember, "not_a_member"),
+        (Refusal::TermsChanged, "terms_changed"),
+        (Refusal::TextChanged, "text_changed"),
+        (Refusal::ReturnExceedsOrder, "return_exceeds_order"),
+        (Refusal::ReturnDiffers, "return_differs"),
+        (Refusal::OrderDiffers, "order_differs"),
+    ] {
+        assert_eq!(refusal.code(), code);
+    }
+}
+
+#[test]
+fn a_currency_is_called_by_its_letters_everywhere() {
+    let euro = "EUR".parse::<habitue_domain::money::Currency>().unwrap();
+    assert_eq!((format!("{euro}"), format!("{euro:?}")), ("EUR".to_owned(), "EUR".to_owned()));
 }
