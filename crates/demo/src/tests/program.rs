@@ -50,5 +50,16 @@ fn the_codes_are_those_the_story_needs_and_categories_are_ours() {
             assert!(Category::ALL.iter().any(|known| known.slug() == name));
         }
     }
-    assert_eq!(promotions.iter().filter(|one| one["code"].is_null()).count(), 1, "automatic");
+    let is_automatic = |one: &&Value| one["code"].is_null() && one["codes"].is_null();
+    assert_eq!(promotions.iter().filter(is_automatic).count(), 1, "automatic");
+}
+
+#[test]
+fn a_paid_order_issues_a_code_for_the_next_one() {
+    let program = program();
+    let issued = list(&program, "promotions").iter().filter(|it| it["codes"] == "issued");
+    let by_order: Vec<_> = issued.filter(|it| it["issued_by_order"]["days"] == 30).collect();
+    assert_eq!(by_order.len(), 1);
+    // In both currencies of the shop, or whoever pays in the other would get none.
+    assert_eq!(list(&by_order[0]["issued_by_order"], "minimum").len(), 2);
 }
