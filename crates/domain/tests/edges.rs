@@ -13,6 +13,8 @@ mod mistakes;
 mod order;
 #[path = "edges/program.rs"]
 mod program;
+#[path = "edges/sets.rs"]
+mod sets;
 #[path = "edges/share.rs"]
 mod share;
 #[path = "edges/time.rs"]

@@ -199,3 +199,19 @@ fn rule_2_13_dates_that_end_before_they_begin_are_none() {
         assert_eq!(Validity { from, until }.is_empty(), is_empty);
     }
 }
+
+#[test]
+fn a_program_shows_its_own_statements_in_its_language_where_there_is_no_other() {
+    use habitue_domain::consent::{Matter, Purpose};
+    let mut document = serde_json::to_value(document()).unwrap();
+    document["consent"] = json!({ "privacy_url": "https://shop.example/privacy",
+        "sms": { "en": "Send me text messages.", "fr": "Envoyez-moi des SMS." } });
+    let document: ProgramDocument = serde_json::from_value(document).unwrap();
+    let program = document.compile(7, &Utc).unwrap();
+    let sms = Matter::of(Purpose::Sms);
+    let shown = |locale: &str| program.statement(&sms, locale).map(|said| said.text.to_owned());
+    assert_eq!(shown("fr").as_deref(), Some("Envoyez-moi des SMS."));
+    assert_eq!(shown("de").as_deref(), Some("Send me text messages."));
+    assert!(program.statement(&Matter::of(Purpose::Postal), "en").is_none());
+    assert!(self::program().statement(&sms, "en").is_none());
+}
