@@ -90,8 +90,8 @@ mod tests {
             }
             let text = fs::read_to_string(path).unwrap_or_default();
             for part in text.split("metrics::").skip(1) {
-                let made = ["counter!(", "gauge!(", "histogram!("].iter();
-                let rest = made.filter_map(|kind| part.strip_prefix(kind)).next();
+                let mut made = ["counter!(", "gauge!(", "histogram!("].iter();
+                let rest = made.find_map(|kind| part.strip_prefix(kind));
                 let name = rest.and_then(|rest| rest.trim_start().strip_prefix('"'));
                 found.extend(name.and_then(|name| name.split('"').next()).map(str::to_owned));
             }

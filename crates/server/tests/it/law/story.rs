@@ -3,6 +3,7 @@
 
 use crate::harness::{Server, eur, order};
 use crate::instruments::desk::{Checkout, cagnotte, card, issue, me};
+use habitue_domain::money::Money;
 use habitue_domain::program::ProgramDocument;
 use habitue_domain::quote::{Quote, Verdict};
 use habitue_domain::share::of_first_units;
@@ -205,11 +206,7 @@ impl Story<'_> {
         let card = quote.payments().find(|(code, _)| code.is_some());
         let used = [
             ("points:", quote.points_used().get(), reply["redeemed"].as_i64().unwrap_or_default()),
-            (
-                "credit:",
-                quote.credit_used().map_or(0, |it| it.minor()),
-                minor(&reply["credit_used"]),
-            ),
+            ("credit:", quote.credit_used().map_or(0, Money::minor), minor(&reply["credit_used"])),
             (
                 "gift:",
                 card.map_or(0, |(_, applied)| applied.amount.minor()),
