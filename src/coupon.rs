@@ -183,7 +183,7 @@ fn conditions(
     let minimum = currency.and_then(|it| it.amount(promotion.minimum_in(it)?));
     let minimum = minimum.or(promotion.minimum.first().copied());
     let parts = [
-        minimum.map(|money| texts.from_amount(&texts.short_money(money))),
+        minimum.map(|money| texts.amount_from(&texts.short_money(money))),
         promotion
             .minimum_quantity
             .map(|pieces| texts.least_pieces(&texts.quantity(Points::clamped(pieces)))),

@@ -112,8 +112,6 @@ macro_rules! messages {
         ];
     };
     (@method text $name:ident($($argument:ident),*)) => {
-        #[expect(clippy::allow_attributes, reason = "only some of the names begin so")]
-        #[allow(clippy::wrong_self_convention, reason = "from_amount is a text, not a conversion")]
         pub fn $name(&self $(, $argument: &str)*) -> String {
             self.text(stringify!($name), &[$((stringify!($argument), $argument)),*])
         }
@@ -171,7 +169,7 @@ messages! {
     count bundle(amount);
     count least_pieces();
     text first_order();
-    text from_amount(amount);
+    text amount_from(amount);
     text any_order();
     text not_on_sale();
     text until(date);

@@ -27,6 +27,8 @@ use std::sync::LazyLock;
 fn config() -> ProptestConfig {
     let kept = FileFailurePersistence::Direct("tests/laws.seeds");
     let asked = ProptestConfig::default();
+    // `PROPTEST_DISABLE_FAILURE_PERSISTENCE`: what a mutant fails is no failure to be kept.
+    let kept = asked.failure_persistence.is_some().then(|| Box::new(kept) as Box<_>);
     let cases = if std::env::var_os("HABITUE_LONG").is_some() {
         10_000
     } else if std::env::var_os("PROPTEST_CASES").is_some() {
@@ -34,7 +36,7 @@ fn config() -> ProptestConfig {
     } else {
         500
     };
-    ProptestConfig { cases, failure_persistence: Some(Box::new(kept)), ..asked }
+    ProptestConfig { cases, failure_persistence: kept, ..asked }
 }
 
 fn now() -> Timestamp {

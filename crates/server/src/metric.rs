@@ -43,11 +43,16 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
     describe_counter!("habitue_holds_total", "Steps of holds asked for and done, by step");
     describe_histogram!("habitue_commit_jobs", "Jobs in one commit (SQLite)");
     describe_histogram!("habitue_commit_seconds", "Time of one commit (SQLite)");
+    describe_counter!("habitue_messages_total", "Mails and webhooks tried, by subject and outcome");
+    describe_counter!("habitue_notices_total", "Members told of the end of points, by way");
+    describe_counter!("habitue_points_expired_total", "Points that ended and were written down");
+    describe_counter!("habitue_jobs_stuck_total", "Times that a job could not go on, by job");
     describe_counter!("habitue_shortfalls_total", "Orders paid with more than there was");
     describe_gauge!(
         "habitue_issued_minor",
         "Credit and gift cards given out in 365 days, in minor units, by program and unit"
     );
+    describe_gauge!("habitue_build_info", "1, with the version that runs");
     gauge!("habitue_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
 }
@@ -68,4 +73,44 @@ pub async fn serve(listener: TcpListener, handle: PrometheusHandle) {
 async fn scrape(State(handle): State<PrometheusHandle>) -> impl IntoResponse {
     let media = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, media)], handle.render())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    /// The metrics that the files below `folder` count, without those that are described.
+    fn counted(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                counted(&path, found);
+                continue;
+            }
+            let text = fs::read_to_string(path).unwrap_or_default();
+            for part in text.split("metrics::").skip(1) {
+                let mut made = ["counter!(", "gauge!(", "histogram!("].iter();
+                let rest = made.find_map(|kind| part.strip_prefix(kind));
+                let name = rest.and_then(|rest| rest.trim_start().strip_prefix('"'));
+                found.extend(name.and_then(|name| name.split('"').next()).map(str::to_owned));
+            }
+        }
+    }
+
+    #[test]
+    fn every_metric_says_what_it_is() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut names = Vec::new();
+        for folder in ["src", "../store/src"] {
+            counted(&root.join(folder), &mut names);
+        }
+        assert!(names.len() > 12, "{names:?}");
+        let described: String = include_str!("metric.rs").split_whitespace().collect();
+        for name in names {
+            let said = ["counter", "gauge", "histogram"]
+                .map(|kind| format!("describe_{kind}!(\"{name}\","));
+            assert!(said.iter().any(|it| described.contains(it)), "{name} has no HELP");
+        }
+    }
 }

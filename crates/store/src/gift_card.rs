@@ -121,6 +121,13 @@ pub async fn by_code(
     row.map(|row| read(&row)).transpose()
 }
 
+const HAS_CODE: &str = "SELECT id FROM gift_card WHERE shop_id = $1 AND code_hash = $2";
+
+/// Whether a card of the shop, whoever owns it and cancelled or not, has a code.
+pub async fn has_code(tx: &mut Tx<'_>, shop: ShopId, code_hash: &str) -> Result<bool, Error> {
+    Ok(tx.row(HAS_CODE, values![shop, code_hash]).await?.is_some())
+}
+
 const BY_ID: &str = "SELECT gift_card.id, gift_card.version, gift_card.last_four, \
      gift_card.sealed, gift_card.customer_id, gift_card.currency, gift_card.issued_minor, \
      COALESCE(account.balance, 0), COALESCE(CAST(( \

@@ -50,9 +50,28 @@ fn the_codes_are_those_the_story_needs_and_categories_are_ours() {
             assert!(Category::ALL.iter().any(|known| known.slug() == name));
         }
     }
-    let issued: Vec<&Value> = promotions.iter().filter(|one| one["codes"] == "issued").collect();
-    assert_eq!(issued.len(), 1);
-    assert_eq!(list(&program, "tiers")[1]["entry"]["coupon"], issued[0]["id"]);
-    let without = promotions.iter().filter(|one| one["code"].is_null());
-    assert_eq!(without.count(), 2, "one is automatic");
+    let is_automatic = |one: &&Value| one["code"].is_null() && one["codes"].is_null();
+    assert_eq!(promotions.iter().filter(is_automatic).count(), 1, "automatic");
+}
+
+#[test]
+fn whoever_enters_a_tier_or_claims_a_reward_is_given_what_there_is() {
+    let program = program();
+    let issued = list(&program, "promotions").iter().filter(|it| it["codes"] == "issued");
+    let issued: Vec<&Value> = issued.map(|promotion| &promotion["id"]).collect();
+    assert!(issued.contains(&&list(&program, "tiers")[1]["entry"]["coupon"]));
+    let granted = list(&program, "rewards").iter().map(|reward| &reward["grants"]["promotion"]);
+    let granted: Vec<&Value> = granted.filter(|promotion| !promotion.is_null()).collect();
+    assert_eq!(granted.len(), 2);
+    assert!(granted.iter().all(|promotion| issued.contains(promotion)));
+}
+
+#[test]
+fn a_paid_order_issues_a_code_for_the_next_one() {
+    let program = program();
+    let issued = list(&program, "promotions").iter().filter(|it| it["codes"] == "issued");
+    let by_order: Vec<_> = issued.filter(|it| it["issued_by_order"]["days"] == 30).collect();
+    assert_eq!(by_order.len(), 1);
+    // In both currencies of the shop, or whoever pays in the other would get none.
+    assert_eq!(list(&by_order[0]["issued_by_order"], "minimum").len(), 2);
 }

@@ -75,3 +75,45 @@ fn rule_1_2_an_amount_lies_within_ten_to_the_twelfth_on_both_sides() {
         assert_eq!(euro.clamped(minor).minor(), minor.clamp(-MOST, MOST));
     }
 }
+
+#[test]
+fn rule_1_2_a_case_asks_for_20_codes_and_nothing_below_zero() {
+    let ask = |asked: serde_json::Value| {
+        let case = serde_json::json!({ "cart": { "currency": "EUR", "lines": [
+            { "id": "a", "product": "a", "quantity": 1, "unit_price": 1000 }] }, "asked": asked,
+            "redeem": [{ "points": 100, "per": "1.00 EUR" }], "member": { "available": 9 } });
+        let case: habitue_domain::case::Case = serde_json::from_value(case).unwrap();
+        match case.quote(&habitue_domain::calendar::Utc, super::at("2026-11-21T12:00:00Z")) {
+            Ok(_) => None,
+            Err(error) => Some(format!("{error:?}")),
+        }
+    };
+    let codes = |count: usize| {
+        let codes: Vec<String> = (0..count).map(|it| format!("CODE{it}")).collect();
+        ask(serde_json::json!({ "codes": codes }))
+    };
+    assert_eq!(codes(20), None);
+    assert!(codes(21).unwrap().contains("asked.codes"));
+    for points in [0, 1] {
+        assert_eq!(ask(serde_json::json!({ "points": points })), None);
+    }
+    for points in [-1, -2] {
+        let refused = ask(serde_json::json!({ "points": points }));
+        assert!(refused.unwrap().contains("asked.points"));
+    }
+}
+
+#[test]
+fn rule_1_2_sums_of_points_stay_within_their_bounds() {
+    use habitue_domain::points::Points;
+    let points = |count| Points::new(count).unwrap();
+    for (one, two, sum, difference) in
+        [(7, 5, Some(12), Some(2)), (5, 7, Some(12), Some(-2)), (MOST, 1, None, Some(MOST - 1))]
+    {
+        assert_eq!(points(one).plus(points(two)).map(Points::get), sum);
+        assert_eq!(points(one).minus(points(two)).map(Points::get), difference);
+    }
+    assert_eq!(points(-MOST).minus(points(1)), None);
+    assert_eq!([points(7).less(points(5)), points(5).less(points(7))], [points(2), points(0)]);
+    assert_eq!(points(5).less(points(5)), points(0));
+}

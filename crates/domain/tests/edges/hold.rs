@@ -48,6 +48,14 @@ fn rule_3_3_a_commit_comes_before_the_end_or_not_at_all() {
 }
 
 #[test]
+fn rule_3_3_a_commit_of_what_was_never_confirmed_says_which_of_the_two_is_missing() {
+    let hold = || Hold::new(at("2026-11-21T12:00:00Z"));
+    let commit = |now: &str| hold().commit(&terms(), at(now));
+    assert_eq!(commit("2026-11-21T12:14:59Z"), Err(Refusal::HoldNotConfirmed));
+    assert_eq!(commit("2026-11-21T12:15:00Z"), Err(Refusal::HoldExpired));
+}
+
+#[test]
 fn rule_3_2_confirming_again_changes_nothing_before_the_end_and_comes_too_late_after_it() {
     let confirmed = Hold::Confirmed { terms: terms(), expires_at: at("2026-11-21T12:01:00Z") };
     let again = |now: &str| confirmed.clone().confirm(terms(), 604_800, at(now));

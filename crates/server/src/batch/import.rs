@@ -9,7 +9,7 @@ use habitue_domain::code::last_four;
 use habitue_domain::coupon::CouponCode;
 use habitue_domain::id::{BatchId, ProgramId, ShopId};
 use habitue_store::batch::{self, Code};
-use habitue_store::{Tx, code};
+use habitue_store::{Tx, code, gift_card};
 use std::collections::BTreeMap;
 
 /// Codes that can be taken, each with its line.
@@ -69,6 +69,10 @@ pub async fn import(
             continue;
         }
         let hash = master.code_hash(program, code);
+        if gift_card::has_code(tx, shop, &hash).await? {
+            reply.rejected.push(reject("a gift card has this code"));
+            continue;
+        }
         match code::batch_of(tx, id_of(&hash)).await? {
             Some(known) if known.is_some() && known == into => {
                 reply.known = reply.known.saturating_add(1);

@@ -26,7 +26,8 @@ pub enum Code {
     /// Codes made together.
     #[command(subcommand)]
     Batch(Box<Batch>),
-    /// Imports codes that a partner chose, from a CSV file. Running it again changes nothing.
+    /// Imports codes that a partner chose, from a CSV file. Running it again with --batch changes
+    /// nothing.
     Import(import::Import),
 }
 

@@ -46,7 +46,7 @@ pub enum Mail {
 /// Which mail, and where to.
 #[derive(Debug, Args)]
 pub struct Preview {
-    /// `confirm`, `open` or `newsletter`.
+    /// `confirm`, `open`, `newsletter` or `expiring`.
     kind: String,
     /// The language.
     #[arg(long, default_value = "en")]
@@ -186,4 +186,19 @@ async fn again(setting: &Setting, shop: &ShopArg, message: &str) -> anyhow::Resu
         bail!("no message {id} of this shop has failed (habitue mail failed)");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Preview};
+    use clap::Args as _;
+
+    #[test]
+    fn the_help_names_every_kind_of_mail() {
+        let help = Preview::augment_args(clap::Command::new("preview")).render_long_help();
+        for kind in Kind::ALL {
+            let word = format!("`{}`", kind.word());
+            assert!(help.to_string().contains(&word), "{word}");
+        }
+    }
 }

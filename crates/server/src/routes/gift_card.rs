@@ -264,10 +264,11 @@ fn parse(id: &str) -> Result<GiftCardId, Error> {
 /// # Errors
 /// `out_of_bounds` naming the field.
 pub fn check_author(author: &str, reason: &str) -> Result<(), Refusal> {
-    if !(1..=MAX_NAME).contains(&author.trim().len()) {
+    let characters = |text: &str| text.trim().chars().count();
+    if !(1..=MAX_NAME).contains(&characters(author)) {
         return Err(Refusal::out_of_bounds("author"));
     }
-    if !(1..=REASON).contains(&reason.trim().len()) {
+    if !(1..=REASON).contains(&characters(reason)) {
         return Err(Refusal::out_of_bounds("reason"));
     }
     Ok(())

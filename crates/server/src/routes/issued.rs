@@ -46,10 +46,25 @@ pub async fn issued(
             euros = euros.saturating_add(amount.minor());
         }
         let labels = [("program", program.to_string()), ("unit", unit.to_string())];
-        // The most a gauge is told: far beyond the limit that it is there for.
-        let minor = u32::try_from(amount.minor()).unwrap_or(u32::MAX);
-        metrics::gauge!("habitue_issued_minor", &labels).set(minor);
+        metrics::gauge!("habitue_issued_minor", &labels).set(told(amount.minor()));
         issued.push(IssuedAmount { instrument, amount });
     }
     Ok(Issued { since, issued, is_near_limit: euros >= WARNING_MINOR })
+}
+
+/// What a gauge is told, which knows floats alone.
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, more than there is money")]
+const fn told(minor: i64) -> f64 {
+    minor as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+
+    #[test]
+    fn a_gauge_is_told_more_than_42_million_euros() {
+        assert_eq!(format!("{}", told(4_294_967_296)), "4294967296");
+        assert_eq!(format!("{}", told(1_000_000_000_000)), "1000000000000");
+    }
 }

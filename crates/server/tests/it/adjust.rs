@@ -48,9 +48,17 @@ async fn more_than_the_limit_or_than_there_is_nothing_and_nobody_is_refused() {
         let answer = server.shop("POST", &path, body).await;
         assert_eq!((answer.status, &answer.body["field"]), (422, &json!(field)));
     }
+    for (field, most) in [("author", 200), ("reason", 500)] {
+        for (characters, status) in [(most, 200), (most + 1, 422)] {
+            let mut body = by_ann(1);
+            // Two bytes each: what is counted is characters.
+            body[field] = json!("é".repeat(characters));
+            assert_eq!(server.shop("POST", &path, body).await.status, status, "{field}");
+        }
+    }
     let nobody = "/v1/members/mem_00000000000000000000000000000001/points";
     assert_eq!(server.shop("POST", nobody, by_ann(10)).await.status, 404);
-    assert_eq!(server.totals().await.members, 100);
+    assert_eq!(server.totals().await.members, 102);
 }
 
 #[tokio::test]

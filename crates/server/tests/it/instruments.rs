@@ -1,6 +1,6 @@
 //! Gift cards and store credit, held, paid with and given back together with points and coupons.
 
-mod desk;
+pub mod desk;
 mod late;
 
 use crate::harness::{Server, cart, eur, order};
@@ -189,6 +189,20 @@ async fn rule_3_6_two_carts_cannot_both_hold_the_last_cent_of_a_card_and_a_relea
     let promotion = json!({ "amount": eur(1), "code": "TEN" });
     let taken = server.shop("POST", "/v1/gift-cards", promotion).await;
     assert_eq!(taken.problem(), (409, "code_taken"));
+}
+
+#[tokio::test]
+async fn rule_2_13_a_code_that_opens_a_card_is_not_imported_nor_the_other_way_round() {
+    let server = Server::start().await;
+    issue(&server, json!({ "amount": eur(1_000), "code": "birthday-7", "customer": "c1" })).await;
+    let batch = server.shop("POST", "/v1/coupons/batches", json!({ "promotion": "gift" }));
+    let path = format!("/v1/coupons/batches/{}/codes", batch.await.ok()["id"].as_str().unwrap());
+    let codes = json!({ "codes": ["Birthday-7", "Loyal-100"] });
+    let reply = server.shop("POST", &path, codes).await.ok();
+    assert_eq!((&reply["added"], &reply["rejected"][0]["line"]), (&json!(1), &json!(1)));
+    assert_eq!(reply["rejected"][0]["reason"], "a gift card has this code");
+    let card = json!({ "amount": eur(1_000), "code": "loyal-100" });
+    assert_eq!(server.shop("POST", "/v1/gift-cards", card).await.problem(), (409, "code_taken"));
 }
 
 #[tokio::test]

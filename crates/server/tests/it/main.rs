@@ -40,6 +40,8 @@ mod instruments;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod law;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod load;

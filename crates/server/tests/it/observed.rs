@@ -171,6 +171,10 @@ fn prometheus_reads_counts_without_names_on_a_listener_of_their_own() {
     if std::env::var_os("HABITUE_TEST_POSTGRES").is_none() {
         assert!(told.body.contains("habitue_commit_jobs_bucket{le=\"1\"}"), "{}", told.body);
     }
+    for series in told.body.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+        let name = series.split(' ').next().unwrap();
+        assert!(told.body.contains(&format!("# HELP {name} ")), "{name} says nothing of itself");
+    }
     let bearers = bearers.iter().map(|bearer| bearer.trim_matches('"'));
     for name in CANARIES.into_iter().chain(bearers).chain(["o-1", "nowhere", "M1\"", "shp_"]) {
         assert!(!told.body.contains(name), "{name} is a label");

@@ -24,6 +24,8 @@ const BUILD: &str = "target/tools/build";
 struct Program<'a> {
     package: &'a str,
     binaries: &'a [&'a str],
+    /// What the first of them is asked for its version with.
+    asked: &'a [&'a str],
     version: &'a str,
     /// What we leave out of it to build faster.
     features: &'a [&'a str],
@@ -83,6 +85,7 @@ pub fn wasm_bindgen() -> Result<Vec<PathBuf>> {
     ensure(&Program {
         package: "wasm-bindgen-cli",
         binaries: &["wasm-bindgen", "wasm-bindgen-test-runner"],
+        asked: &["--version"],
         version: &version,
         features: &[],
         patience: "2 to 6 minutes",
@@ -94,6 +97,7 @@ pub fn trunk() -> Result<Vec<PathBuf>> {
     ensure(&Program {
         package: "trunk",
         binaries: &["trunk"],
+        asked: &["--version"],
         version: TRUNK_VERSION,
         // Its TLS serves only downloads of tools and https proxies: we use neither.
         features: &["--no-default-features"],
@@ -106,6 +110,8 @@ pub fn mutants() -> Result<Vec<PathBuf>> {
     ensure(&Program {
         package: "cargo-mutants",
         binaries: &["cargo-mutants"],
+        // It answers as the word of cargo's that it is, and to nothing else.
+        asked: &["mutants", "--version"],
         version: MUTANTS_VERSION,
         features: &[],
         patience: "2 to 6 minutes",
@@ -131,7 +137,7 @@ fn ensure(program: &Program) -> Result<Vec<PathBuf>> {
 fn find(program: &Program) -> Option<Vec<PathBuf>> {
     let (first, others) = program.binaries.split_first()?;
     candidates(first).into_iter().find_map(|path| {
-        let answer = run::answer(run::command(&path, &["--version"]).env_remove("NO_COLOR"))?;
+        let answer = run::answer(run::command(&path, program.asked).env_remove("NO_COLOR"))?;
         if !says_version(&answer, program.version) {
             return None;
         }
