@@ -5,6 +5,7 @@
 //! `{ "minor": 1999, "currency": "EUR" }`, times are RFC 3339 in UTC, lists are paged by key.
 //! Requests refuse unknown fields; readers of replies ignore them.
 
+pub mod action;
 pub mod batch;
 pub mod code;
 pub mod consent;
@@ -15,6 +16,7 @@ pub mod hold;
 pub mod issued;
 pub mod join;
 pub mod me;
+pub mod member;
 pub mod newsletter;
 pub mod order;
 pub mod path;

@@ -147,6 +147,8 @@ pub enum Refusal {
     /// The order is known in another currency, for another customer, or in the same version with
     /// another content.
     OrderDiffers,
+    /// This event is known as another member's.
+    EventDiffers,
 }
 
 impl Refusal {
@@ -170,6 +172,7 @@ impl Refusal {
             Self::ReturnExceedsOrder => "return_exceeds_order",
             Self::ReturnDiffers => "return_differs",
             Self::OrderDiffers => "order_differs",
+            Self::EventDiffers => "event_differs",
         }
     }
 

@@ -9,8 +9,8 @@ use crate::load::{Bounds, bound};
 use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
-    batch, code, consent, contact, credit, gift_card, health, history, hold, hook, issued, join,
-    leave, me, newsletter, notice, order, points, program, quote, session, visit,
+    action, batch, code, consent, contact, credit, gift_card, health, history, hold, hook, issued,
+    join, leave, me, member, newsletter, notice, order, points, program, quote, session, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -115,6 +115,8 @@ impl App {
             .route(path::GIFT_CARD_ADJUST, post(gift_card::adjust))
             .route(path::GIFT_CARD_CANCEL, post(gift_card::cancel))
             .route(path::MEMBER_CREDIT, post(credit::adjust))
+            .route(path::MEMBER, get(member::show).patch(member::save))
+            .route(path::MEMBER_ACTIONS, post(action::add))
             .route(path::MEMBER_POINTS, post(points::adjust))
             .route(path::PROGRAMS, get(program::versions).post(program::publish))
             .route(path::CONTACTS, get(contact::list))

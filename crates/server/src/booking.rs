@@ -73,7 +73,7 @@ impl Booking<'_> {
         order::save(tx, shop, stored).await?;
         issue::by_order(tx, self, &compiled, (stored, who.id), &kept).await?;
         expiry::put_off(tx, self.programs, (self.program, who.id), self.now).await?;
-        self.rise(tx, &who, &compiled).await
+        rise(tx, &who, &compiled, self.occurred_at).await
     }
 
     /// Claims everybody whose points and credit this may touch; answers the order's own member.
@@ -110,24 +110,28 @@ impl Booking<'_> {
             recorded_at: self.now,
         }
     }
+}
 
-    /// Moves the member up at once where the window's points reach further (rules §7.2).
-    async fn rise(
-        &self,
-        tx: &mut Tx<'_>,
-        who: &member::Member,
-        compiled: &Compiled,
-    ) -> Result<(), Error> {
-        let since = compiled.tier_window(self.occurred_at);
-        let earned = ledger::earned_since(tx, who.id, since).await?;
-        let ladder = &compiled.program.tiers;
-        if let Some(new) = tier::rise(ladder, Some(&who.tier), earned)
-            && new.id != who.tier
-        {
-            member::set_tier(tx, who.id, &new.id, self.occurred_at).await?;
-        }
-        Ok(())
+/// Moves the member up at once where the points of the window before `instant` reach further
+/// (rules §7.2).
+///
+/// # Errors
+/// Faults of the database.
+pub async fn rise(
+    tx: &mut Tx<'_>,
+    who: &member::Member,
+    compiled: &Compiled,
+    instant: Timestamp,
+) -> Result<(), Error> {
+    let since = compiled.tier_window(instant);
+    let earned = ledger::earned_since(tx, who.id, since).await?;
+    let ladder = &compiled.program.tiers;
+    if let Some(new) = tier::rise(ladder, Some(&who.tier), earned)
+        && new.id != who.tier
+    {
+        member::set_tier(tx, who.id, &new.id, instant).await?;
     }
+    Ok(())
 }
 
 /// Pieces of each line that are kept.

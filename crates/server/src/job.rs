@@ -3,6 +3,7 @@
 //! A job works in slices, each one transaction that first renews the job's lease. A server that
 //! dies leaves its lease to run out; another one goes on with the next slice.
 
+mod birthday;
 mod consent;
 mod expire;
 mod issued;
@@ -39,6 +40,8 @@ pub enum Job {
     Expire,
     /// Tells members what of their points ends soon.
     Notify,
+    /// Gives points for birthdays.
+    Birthday,
 }
 
 /// How a slice ended.
@@ -54,7 +57,7 @@ pub enum Slice {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Seal,
         Self::Release,
         Self::Prune,
@@ -62,6 +65,7 @@ impl Job {
         Self::Issued,
         Self::Expire,
         Self::Notify,
+        Self::Birthday,
     ];
 
     /// The stable word.
@@ -74,6 +78,7 @@ impl Job {
             Self::Issued => "issued",
             Self::Expire => "expire",
             Self::Notify => "notify",
+            Self::Birthday => "birthday",
         }
     }
 
@@ -88,7 +93,7 @@ impl Job {
             Self::Seal | Self::Consent => 60,
             Self::Release => 30,
             Self::Expire => 600,
-            Self::Prune | Self::Issued | Self::Notify => 3600,
+            Self::Prune | Self::Issued | Self::Notify | Self::Birthday => 3600,
         }
     }
 
@@ -101,6 +106,7 @@ impl Job {
             Self::Issued => issued::slice(tx, now).await,
             Self::Expire => expire::slice(tx, now).await,
             Self::Notify => notify::slice(tx, now).await,
+            Self::Birthday => birthday::slice(tx, now).await,
         }
     }
 
@@ -113,6 +119,7 @@ impl Job {
             Ok(match self {
                 Self::Expire => Some(expire::plan(tx, now).await?),
                 Self::Notify => Some(notify::plan(tx, now).await?),
+                Self::Birthday => Some(birthday::plan(tx, now).await?),
                 Self::Seal | Self::Release | Self::Prune | Self::Consent | Self::Issued => None,
             })
         };

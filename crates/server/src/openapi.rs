@@ -3,8 +3,8 @@
 mod answers;
 
 use crate::routes::{
-    batch, code, consent, contact, credit, gift_card, health, history, hold, issued, join, me,
-    newsletter, notice, order, points, program, quote, session,
+    action, batch, code, consent, contact, credit, gift_card, health, history, hold, issued, join,
+    me, member, newsletter, notice, order, points, program, quote, session,
 };
 use answers::Answers;
 use axum::http::header;
@@ -26,6 +26,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
         code::withdraw, batch::add, batch::list, batch::show, batch::withdraw, batch::add_codes,
         batch::export, gift_card::issue, gift_card::list, gift_card::show, gift_card::adjust,
         gift_card::cancel, gift_card::balance, credit::adjust, points::adjust,
+        action::add, member::show, member::save,
         issued::show, health::health, health::ready, serve
     ),
     modifiers(&Keys, &Answers)

@@ -3,7 +3,8 @@
 use crate::calendar::Zone;
 use crate::error::Error;
 use crate::secret::MasterKey;
-use habitue_domain::calendar::Calendar;
+use habitue_domain::action::Period;
+use habitue_domain::calendar::{Calendar, Window};
 use habitue_domain::id::ProgramId;
 use habitue_domain::program::{Program, ProgramDocument};
 use habitue_domain::promotion::Promotion;
@@ -41,6 +42,16 @@ impl Compiled {
     /// When a day of the program's zone begins.
     pub fn start_of(&self, day: Date) -> Option<Timestamp> {
         self.zone.start_of(day)
+    }
+
+    /// The day it is in the program's zone.
+    pub fn today(&self, now: Timestamp) -> Option<Date> {
+        self.zone.date_of(now)
+    }
+
+    /// The period that holds an instant, in the program's zone.
+    pub fn period(&self, period: Period, instant: Timestamp) -> Window {
+        period.window(instant, &self.zone)
     }
 
     /// When points end that were earned, or for which an order counted, at `from`.

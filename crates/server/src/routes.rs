@@ -1,5 +1,6 @@
 //! Handlers, by concept: extract → make `now` → load, decide, save in one transaction → reply.
 
+pub mod action;
 pub mod batch;
 pub mod code;
 pub mod consent;
@@ -14,6 +15,7 @@ pub mod issued;
 pub mod join;
 pub mod leave;
 pub mod me;
+pub mod member;
 pub mod newsletter;
 pub mod notice;
 pub mod order;

@@ -23,6 +23,8 @@ pub struct Movement {
     pub order: Option<String>,
     /// The figures behind it.
     pub explanation: Explanation,
+    /// The version of the program that decided it.
+    pub program_version: i64,
 }
 
 /// Whose movements are told.
@@ -37,10 +39,12 @@ pub struct Whose {
 }
 
 /// Identifiers of transfers grow, so that each movement keeps its place.
-const PAGE: &str = "SELECT place, kind, amount, occurred_at, order_id, explanation, unit FROM ( \
+const PAGE: &str = "SELECT place, kind, amount, occurred_at, order_id, explanation, unit, \
+     program_version FROM ( \
      SELECT ROW_NUMBER() OVER (ORDER BY transfer.id) AS place, transfer.kind AS kind, \
      entry.amount AS amount, transfer.occurred_at AS occurred_at, transfer.order_id AS order_id, \
-     transfer.explanation AS explanation, transfer.unit AS unit FROM account \
+     transfer.explanation AS explanation, transfer.unit AS unit, \
+     transfer.program_version AS program_version FROM account \
      JOIN entry ON entry.account_id = account.id \
      JOIN transfer ON transfer.id = entry.transfer_id \
      WHERE account.id IN (SELECT id FROM account WHERE member_id = $1 AND kind = 'member') \
@@ -76,5 +80,6 @@ fn read(row: &Row) -> Result<Movement, Error> {
         occurred_at: row.time(3)?,
         order: row.opt_text(4)?.map(str::to_owned),
         explanation: row.json(5)?,
+        program_version: row.int(7)?,
     })
 }

@@ -28,6 +28,9 @@ pub struct Explanation {
     /// The share of what was paid that is given as credit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<Rate>,
+    /// The action that earned, where no order did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
 }
 
 /// A transfer to be booked.

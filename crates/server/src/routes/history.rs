@@ -9,6 +9,7 @@ use habitue_api::path;
 use habitue_api::problem::{Code, Problem};
 use habitue_domain::ledger::Unit;
 use habitue_domain::points::Points;
+use habitue_domain::text::Text;
 use habitue_store::Tx;
 use habitue_store::history::{self, Movement, Whose};
 use serde::Deserialize;
@@ -49,18 +50,33 @@ pub async fn page(
     let whose = Whose { member, shop, customer };
     let before = page.before.unwrap_or(i64::MAX);
     let more = limit.saturating_add(1);
-    let look = async move |tx: &mut Tx<'_>| history::page(tx, &whose, before, more).await;
+    let (programs, program) = (app.programs.clone(), shopper.program());
+    let look = async move |tx: &mut Tx<'_>| -> Result<Vec<(Movement, Option<Text>)>, Error> {
+        let mut named = Vec::new();
+        for movement in history::page(tx, &whose, before, more).await? {
+            let action = match &movement.explanation.action {
+                None => None,
+                Some(id) => {
+                    let version = movement.program_version;
+                    let compiled = programs.version(tx, program, version).await?;
+                    compiled.program.action(id).map(|action| action.name.clone())
+                }
+            };
+            named.push((movement, action));
+        }
+        Ok(named)
+    };
     let mut movements = app.store.read(look).await?;
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let next = (movements.len() > shown).then(|| {
         movements.truncate(shown);
-        movements.last().map(|movement| movement.seq)
+        movements.last().map(|(movement, _)| movement.seq)
     });
     let rows = movements.into_iter().map(row).collect();
     Ok(axum::Json(HistoryPage { rows, next: next.flatten() }))
 }
 
-fn row(movement: Movement) -> HistoryRow {
+fn row((movement, action): (Movement, Option<Text>)) -> HistoryRow {
     let explanation = movement.explanation;
     let paid = explanation.paid_minor.zip(explanation.currency);
     let (instrument, currency) = match movement.unit {
@@ -79,6 +95,7 @@ fn row(movement: Movement) -> HistoryRow {
         order: movement.order,
         paid: paid.and_then(|(minor, currency)| currency.amount(minor)),
         multiplier: explanation.multiplier,
+        action,
         active_from: explanation.active_from,
     }
 }

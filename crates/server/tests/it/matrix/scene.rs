@@ -242,6 +242,10 @@ impl Scene {
             ("post", "/v1/members/{id}/points") => {
                 json!({ "points": 10, "author": "Ann", "reason": "a late parcel" })
             }
+            ("post", "/v1/members/{id}/actions") => {
+                json!({ "action": "review", "event": format!("by-{}", self.hold) })
+            }
+            ("patch", "/v1/members/{id}") => json!({ "birthday": "02-29" }),
             ("post", "/v1/programs") => serde_json::to_value(program()).unwrap(),
             ("get" | "delete" | "patch" | "put", _)
             | ("post", "/v1/holds/{id}/release" | "/v1/me/notice") => {
