@@ -51,5 +51,7 @@ export default defineConfig({
     timeout: 30 * 60_000,
     gracefulShutdown: { signal: "SIGTERM", timeout: 10_000 },
     stdout: "pipe",
+    // Every answered request a line would bury what the tests say.
+    env: { RUST_LOG: "warn,habitue_server::cli=info" },
   },
 });

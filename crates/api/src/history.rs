@@ -1,5 +1,6 @@
 //! `GET /v1/me/history`: what happened to the member's points, credit and gift cards, newest first.
 
+use crate::tier::TierChange;
 use habitue_domain::ledger::TransferKind;
 use habitue_domain::money::Money;
 use habitue_domain::points::Points;
@@ -17,6 +18,9 @@ pub struct HistoryPage {
     /// Pass as `before` for the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<i64>,
+    /// What happened to the member's tier, newest first: on the first page, at most 50.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<TierChange>,
 }
 
 /// What a movement is of.
@@ -69,4 +73,7 @@ pub struct HistoryRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub active_from: Option<Timestamp>,
+    /// The tier whose entry gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
 }

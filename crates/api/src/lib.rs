@@ -7,6 +7,7 @@
 
 pub mod action;
 pub mod batch;
+pub mod card;
 pub mod code;
 pub mod consent;
 pub mod credit;
@@ -16,6 +17,7 @@ pub mod hold;
 pub mod issued;
 pub mod join;
 pub mod me;
+pub mod measure;
 pub mod member;
 pub mod newsletter;
 pub mod order;
@@ -25,3 +27,4 @@ pub mod problem;
 pub mod program;
 pub mod quote;
 pub mod session;
+pub mod tier;

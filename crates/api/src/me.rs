@@ -1,5 +1,6 @@
 //! `GET /v1/me`: what the shopper has.
 
+use crate::tier::Keeping;
 use habitue_domain::lot::{Balance, Expiring};
 use habitue_domain::money::Money;
 use habitue_domain::quote::PublicFacts;
@@ -45,6 +46,9 @@ pub struct Member {
     pub tier: String,
     /// How far the next tier is.
     pub progress: Progress,
+    /// How the tier is kept, where it can be lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeping: Option<Keeping>,
     /// Points that end soon, if any do. Whoever shows it says so by `POST /v1/me/notice`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiring: Option<Expiring>,

@@ -32,6 +32,9 @@ pub struct OrderRequest {
     /// is booked as far as it is there, and the shop bears the rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<String>,
+    /// Where it was sold, such as `pos` for a till; what was said before where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
 }
 
 /// Units that came back. Recording the same return again changes nothing.
@@ -76,6 +79,9 @@ pub struct OrderReply {
     /// a shop adjustment, to be looked at by a person.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub shortfall: BTreeMap<String, i64>,
+    /// Where it was sold, where the shop said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
 }
 
 /// What a gift card paid of an order.

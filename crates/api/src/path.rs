@@ -10,6 +10,8 @@ pub const ME: &str = "/v1/me";
 pub const JOIN: &str = "/v1/me/join";
 /// Says that the member was shown which points end soon. Session. `POST`.
 pub const NOTICE: &str = "/v1/me/notice";
+/// The member's card for the till (`GET`), and a new one in its place (`POST`). Session.
+pub const CARD: &str = "/v1/me/card";
 /// What happened to the member's points. Session. `GET`.
 pub const HISTORY: &str = "/v1/me/history";
 /// Prices a cart. Public, session or secret key. `POST`.
@@ -48,6 +50,12 @@ pub const ISSUED: &str = "/v1/issued";
 pub const MEMBER: &str = "/v1/members/{id}";
 /// Something a member did that earns points. Secret key. `POST`.
 pub const MEMBER_ACTIONS: &str = "/v1/members/{id}/actions";
+/// The member a card names. Secret key. `GET`.
+pub const MEMBERS: &str = "/v1/members";
+/// Where a member stands (`GET`), and a tier given by hand (`PUT`). Secret key.
+pub const MEMBER_TIER: &str = "/v1/members/{id}/tier";
+/// What the program did, in figures. Secret key. `GET`.
+pub const METRICS: &str = "/v1/metrics";
 /// Puts a member's points right. Secret key. `POST`.
 pub const MEMBER_POINTS: &str = "/v1/members/{id}/points";
 /// The program's versions (`GET`) and publishing one (`POST`). Secret key.

@@ -2,9 +2,10 @@
 
 use habitue_domain::action::EarningAction;
 use habitue_domain::earn::RateRow;
+use habitue_domain::money::Currency;
 use habitue_domain::program::{ProgramDocument, Terms};
 use habitue_domain::text::Text;
-use habitue_domain::tier::Tier;
+use habitue_domain::tier::{Metric, Tier, TierWindow};
 use habitue_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +25,18 @@ pub struct ProgramCard {
     pub terms: Terms,
     /// Days until earned points may be spent.
     pub pending_days: i64,
-    /// Months a tier looks back.
+    /// Months a tier looks back, where its window is `rolling`.
     pub tier_months: i64,
+    /// What counts for a tier; `earned` if absent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tier_metric: Metric,
+    /// In which time; `rolling` if absent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tier_window: TierWindow,
+    /// The currency of thresholds, where money counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub tier_currency: Option<Currency>,
     /// The ladder, lowest first.
     pub tiers: Vec<Tier>,
     /// Points for an amount in the first tier: `⌊minor × num ÷ den⌋`, first match. Of an amount
@@ -37,6 +48,10 @@ pub struct ProgramCard {
     /// What earns besides orders: how to earn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<EarningAction>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// One published version.

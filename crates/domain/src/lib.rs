@@ -45,6 +45,7 @@ pub mod hold;
 pub mod id;
 pub mod ledger;
 pub mod lot;
+pub mod measure;
 pub mod member;
 pub mod money;
 pub mod order;

@@ -16,7 +16,7 @@ use crate::promotion::{Issued, Promotion};
 use crate::quote::PublicFacts;
 use crate::rate::Rate;
 use crate::text::Text;
-use crate::tier::{Privilege, Tier};
+use crate::tier::{EntryReward, Privilege, Tier, TierRule, TierRuleDocument};
 use serde::{Deserialize, Serialize};
 
 /// The version of the document's format this code reads.
@@ -53,6 +53,9 @@ pub struct ProgramDocument {
     /// How store credit is earned; none is if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<CreditDocument>,
+    /// What counts for a tier, and how one is lost; points of the last months and never if absent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tier_rule: TierRuleDocument,
 }
 
 /// What a member agrees to on joining.
@@ -135,14 +138,21 @@ pub struct TierDocument {
     pub id: String,
     /// What the shopper reads.
     pub name: Text,
-    /// Points to have earned in the window; 0 for the first step.
+    /// Points to have earned, or orders to have paid, in the window; 0 for the first step.
+    #[serde(default)]
     pub threshold: i64,
+    /// Where money spent counts: how much, such as `"500.00 USD"`; nothing for the first step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<String>,
     /// Multiplies what is earned; `"1"` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multiplier: Option<String>,
     /// What it brings besides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub privileges: Vec<Privilege>,
+    /// What whoever enters it is given; nothing if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<EntryReward>,
 }
 
 /// Points for an amount, exact.
@@ -179,8 +189,8 @@ pub struct Program {
     pub terms: Terms,
     /// Days until earned points may be spent.
     pub pending_days: i64,
-    /// The months a tier looks back.
-    pub tier_months: i64,
+    /// What counts for a tier, and how one is lost.
+    pub tier_rule: TierRule,
     /// What a purchase earns.
     pub earn: Vec<EarnRate>,
     /// What of it counts, and what earns more.

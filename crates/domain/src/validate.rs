@@ -4,18 +4,16 @@ mod action;
 mod consent;
 mod credit;
 mod earn;
+mod tier;
 
 use crate::action::{ActionKind, EarningActionDocument};
 use crate::calendar::Calendar;
 use crate::money::{Currency, Money};
 use crate::points::Points;
-use crate::program::{
-    EarnRate, FORMAT, Program, ProgramDocument, RateDocument, RedeemRate, TierDocument,
-};
+use crate::program::{EarnRate, FORMAT, Program, ProgramDocument, RateDocument, RedeemRate};
 use crate::promotion::{Issued, Promotion};
 use crate::rate::Rate;
 use crate::text::Text;
-use crate::tier::Tier;
 use core::fmt;
 use std::collections::BTreeSet;
 
@@ -97,15 +95,12 @@ fn compile(
     let pending_days = points.pending_days.unwrap_or(14);
     let in_range = (0..=366).contains(&pending_days);
     mistakes.check(in_range, "points.pending_days", "must lie between 0 and 366");
-    let tier_months = points.tier_months.unwrap_or(12);
-    let in_range = (1..=120).contains(&tier_months);
-    mistakes.check(in_range, "points.tier_months", "must lie between 1 and 120");
     let adjust_limit = points.adjust_limit.unwrap_or(10_000);
     let in_range = (1..=1_000_000_000).contains(&adjust_limit);
     mistakes.check(in_range, "points.adjust_limit", "must lie between 1 and 1000000000");
     let codes = document.codes_per_cart.unwrap_or(1);
     mistakes.check((0..=20).contains(&codes), "codes_per_cart", "must lie between 0 and 20");
-    let tiers = tiers(document, mistakes);
+    let (tiers, tier_rule) = tier::ladder(document, mistakes);
     let (promotions, issued) = promotions(document, calendar, mistakes);
     consent::check(document, mistakes);
     let credit = document.credit.as_ref().map(|document| credit::compile(document, mistakes));
@@ -116,7 +111,7 @@ fn compile(
         locale: document.locale.clone(),
         terms: terms.clone(),
         pending_days,
-        tier_months,
+        tier_rule,
         adjust_limit: Points::clamped(adjust_limit),
         earning: earn::earning(points, &tiers, calendar, mistakes),
         expiry: earn::expiry(points.expiry, pending_days, mistakes),
@@ -175,53 +170,6 @@ pub(crate) fn rates(
         rates.push((entry.points, money));
     }
     rates
-}
-
-fn tiers(document: &ProgramDocument, mistakes: &mut Mistakes) -> Vec<Tier> {
-    mistakes.check(!document.tiers.is_empty(), "tiers", "needs at least one tier");
-    let mut seen = BTreeSet::new();
-    let mut above: Option<i64> = None;
-    let mut ladder = Vec::new();
-    for (place, tier) in document.tiers.iter().enumerate() {
-        let path = format!("tiers[{place}]");
-        check_id(&tier.id, &path, mistakes);
-        let id = format!("{path}.id");
-        mistakes.check(seen.insert(tier.id.as_str()), &id, "another tier has this id");
-        let threshold = format!("{path}.threshold");
-        match above {
-            None => mistakes.check(tier.threshold == 0, &threshold, "the first tier begins at 0"),
-            Some(above) => mistakes.check(
-                tier.threshold > above,
-                &threshold,
-                "must be above the threshold of the tier before",
-            ),
-        }
-        above = Some(tier.threshold);
-        ladder.push(compile_tier(tier, &path, &document.locale, mistakes));
-    }
-    ladder
-}
-
-fn compile_tier(tier: &TierDocument, path: &str, locale: &str, mistakes: &mut Mistakes) -> Tier {
-    check_text(&tier.name, &format!("{path}.name"), locale, mistakes);
-    let threshold = Points::try_from(tier.threshold);
-    let threshold = mistakes.keep(&format!("{path}.threshold"), threshold).unwrap_or_default();
-    let written = tier.multiplier.as_deref().unwrap_or("1");
-    let multiplier = mistakes.keep(&format!("{path}.multiplier"), written.parse::<Rate>());
-    for (place, privilege) in tier.privileges.iter().enumerate() {
-        let path = format!("{path}.privileges[{place}]");
-        check_text(&privilege.text, &format!("{path}.text"), locale, mistakes);
-        if let Some(link) = &privilege.link {
-            check_link(link, &format!("{path}.link"), mistakes);
-        }
-    }
-    Tier {
-        id: tier.id.clone(),
-        name: tier.name.clone(),
-        threshold,
-        multiplier: multiplier.unwrap_or(Rate::ONE),
-        privileges: tier.privileges.clone(),
-    }
 }
 
 fn promotions(

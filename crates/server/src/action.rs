@@ -1,9 +1,10 @@
 //! What earns besides paid orders: each event once for ever, as often as the program's cap allows
 //! (rules §4.10, §4.11).
 
-use crate::booking::{into_lot, rise};
+use crate::booking::{Booking, into_lot};
 use crate::error::Error;
 use crate::programs::{Compiled, Programs};
+use crate::tier;
 use habitue_api::action::ActionOutcome;
 use habitue_domain::action::{ActionKind, EarningAction};
 use habitue_domain::id::{MemberId, ProgramId, ShopId};
@@ -61,7 +62,9 @@ pub async fn earn(
     }
     let transfer = book(tx, (deed, rule, &compiled), now).await?;
     action::add(tx, &deed.event, who.id, times, Some(transfer)).await?;
-    rise(tx, &who, &compiled, deed.occurred_at).await?;
+    let (program, shop, occurred_at) = (deed.program, deed.event.shop, deed.occurred_at);
+    let booking = Booking { programs, shop, program, occurred_at, now };
+    tier::rise(tx, &booking, &who, &compiled).await?;
     Ok((ActionOutcome::Earned, points))
 }
 
@@ -115,5 +118,6 @@ pub async fn see(
     let id = member.to_string();
     let event = Event { shop, action: kind.word(), id: &id };
     let deed = Deed { program, event, member, occurred_at: now };
-    earn(tx, programs, &deed, now).await.map(drop)
+    // Boxed, since it is seldom needed and would make the future of joining larger.
+    Box::pin(earn(tx, programs, &deed, now)).await.map(drop)
 }

@@ -9,8 +9,9 @@ use crate::load::{Bounds, bound};
 use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
-    action, batch, code, consent, contact, credit, gift_card, health, history, hold, hook, issued,
-    join, leave, me, member, newsletter, notice, order, points, program, quote, session, visit,
+    action, batch, card, code, consent, contact, credit, gift_card, health, history, hold, hook,
+    issued, join, leave, me, measure, member, newsletter, notice, order, points, program, quote,
+    session, tier, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -94,6 +95,7 @@ impl App {
             .route(path::JOIN, post(join::join))
             .route(path::NOTICE, post(notice::give))
             .route(path::HISTORY, get(history::page))
+            .route(path::CARD, get(card::show).post(card::renew))
             .route(path::CONSENTS, get(consent::show).post(consent::answer))
             .route(path::GIFT_CARD_BALANCE, post(gift_card::balance))
             .layer(DefaultBodyLimit::max(BODY));
@@ -110,6 +112,7 @@ impl App {
             .route(path::ORDER_RETURN, put(order::add_return))
             .route(path::DRY_RUN, post(quote::dry_run))
             .route(path::ISSUED, get(issued::show))
+            .route(path::METRICS, get(measure::show))
             .route(path::GIFT_CARDS, get(gift_card::list).post(gift_card::issue))
             .route(path::GIFT_CARD, get(gift_card::show))
             .route(path::GIFT_CARD_ADJUST, post(gift_card::adjust))
@@ -117,6 +120,8 @@ impl App {
             .route(path::MEMBER_CREDIT, post(credit::adjust))
             .route(path::MEMBER, get(member::show).patch(member::save))
             .route(path::MEMBER_ACTIONS, post(action::add))
+            .route(path::MEMBERS, get(card::find))
+            .route(path::MEMBER_TIER, get(tier::show).put(tier::give))
             .route(path::MEMBER_POINTS, post(points::adjust))
             .route(path::PROGRAMS, get(program::versions).post(program::publish))
             .route(path::CONTACTS, get(contact::list))

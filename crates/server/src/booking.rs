@@ -2,23 +2,23 @@
 
 mod earning;
 
-pub use earning::into_lot;
+pub use earning::{into_lot, out_of_lots};
 
 use crate::error::Error;
 use crate::expiry;
 use crate::issue;
-use crate::programs::{Compiled, Programs};
+use crate::programs::Programs;
 use crate::redemption::give_back;
+use crate::tier;
 use habitue_domain::credit;
 use habitue_domain::earn;
-use habitue_domain::id::{ProgramId, ShopId};
+use habitue_domain::id::{MemberId, ProgramId, ShopId};
 use habitue_domain::ledger::{Holder, TransferKind, Unit};
 use habitue_domain::points::Points;
 use habitue_domain::returns;
-use habitue_domain::tier;
 use habitue_domain::time::Timestamp;
 use habitue_store::ledger::{Explanation, NewTransfer};
-use habitue_store::{Tx, hold, ledger, member, order, program};
+use habitue_store::{Tx, hold, member, order, program};
 use std::collections::BTreeMap;
 
 /// One order on its way into the ledger.
@@ -45,9 +45,13 @@ impl Booking<'_> {
         if let (None, Some(customer)) = (stored.member, &stored.customer) {
             stored.member = member::of_customer(tx, shop, customer).await?;
         }
+        // First of all: what is read before may be of the past when the turn comes.
+        let who = lock(tx, stored.member).await?;
         let held = hold::of_order(tx, shop, &stored.id).await?;
         let kept = kept(tx, shop, stored).await?;
-        let who = self.lock(tx, stored, held.as_ref()).await?;
+        stored.kept_paid = Some(returns::kept_paid(&stored.order, &kept));
+        let redeemer = held.as_ref().and_then(|held| held.member);
+        lock(tx, redeemer.filter(|it| Some(*it) != stored.member)).await?;
         if let Some(held) = &held {
             give_back(self, tx, (stored, held), &kept).await?;
         }
@@ -69,29 +73,11 @@ impl Booking<'_> {
         } else if let Some(basis) = &mut stored.basis {
             basis.cover(program, &stored.order, placed_at);
         }
-        self.earn(tx, stored, (who.id, &compiled), &kept).await?;
+        Box::pin(self.earn(tx, stored, (who.id, &compiled), &kept)).await?;
         order::save(tx, shop, stored).await?;
         issue::by_order(tx, self, &compiled, (stored, who.id), &kept).await?;
         expiry::put_off(tx, self.programs, (self.program, who.id), self.now).await?;
-        rise(tx, &who, &compiled, self.occurred_at).await
-    }
-
-    /// Claims everybody whose points and credit this may touch; answers the order's own member.
-    async fn lock(
-        &self,
-        tx: &mut Tx<'_>,
-        stored: &order::Stored,
-        held: Option<&hold::Stored>,
-    ) -> Result<Option<member::Member>, Error> {
-        let redeemer = held.and_then(|held| held.member).filter(|it| Some(*it) != stored.member);
-        if let Some(redeemer) = redeemer {
-            let who = member::load(tx, redeemer).await?;
-            member::lock(tx, &who).await?;
-        }
-        let Some(id) = stored.member else { return Ok(None) };
-        let who = member::load(tx, id).await?;
-        member::lock(tx, &who).await?;
-        Ok(Some(who))
+        tier::rise(tx, self, &who, &compiled).await
     }
 
     /// A transfer on an order, to be filled in.
@@ -112,26 +98,12 @@ impl Booking<'_> {
     }
 }
 
-/// Moves the member up at once where the points of the window before `instant` reach further
-/// (rules §7.2).
-///
-/// # Errors
-/// Faults of the database.
-pub async fn rise(
-    tx: &mut Tx<'_>,
-    who: &member::Member,
-    compiled: &Compiled,
-    instant: Timestamp,
-) -> Result<(), Error> {
-    let since = compiled.tier_window(instant);
-    let earned = ledger::earned_since(tx, who.id, since).await?;
-    let ladder = &compiled.program.tiers;
-    if let Some(new) = tier::rise(ladder, Some(&who.tier), earned)
-        && new.id != who.tier
-    {
-        member::set_tier(tx, who.id, &new.id, instant).await?;
-    }
-    Ok(())
+/// Claims what somebody has, so that no other transaction touches it; the member.
+async fn lock(tx: &mut Tx<'_>, id: Option<MemberId>) -> Result<Option<member::Member>, Error> {
+    let Some(id) = id else { return Ok(None) };
+    let who = member::load(tx, id).await?;
+    member::lock(tx, &who).await?;
+    Ok(Some(who))
 }
 
 /// Pieces of each line that are kept.

@@ -28,6 +28,12 @@ impl Zone {
         };
         earlier().unwrap_or(Timestamp::MIN)
     }
+
+    /// The same time of day `months` later (the last day of a shorter month).
+    pub fn months_after(&self, instant: Timestamp, months: i64) -> Timestamp {
+        let later = self.months_before(instant, months.saturating_neg());
+        if later == Timestamp::MIN { Timestamp::MAX } else { later }
+    }
 }
 
 impl Calendar for Zone {
@@ -60,6 +66,7 @@ mod tests {
     use super::*;
     use habitue_domain::calendar::{self, Weekly};
     use habitue_domain::expiry::Expiry;
+    use habitue_domain::tier::{Fall, Metric, Review, TierRule, TierWindow};
     use rstest::rstest;
 
     #[rstest]
@@ -149,6 +156,85 @@ mod tests {
 
     const fn years(years: i64) -> Expiry {
         Expiry::EndOfYear { years }
+    }
+
+    #[rstest]
+    // A year from leap day, and four.
+    #[case("Europe/Paris", "2024-02-29T11:00:00Z", "2024-03-01T00:00:00Z", "2025-02-28T23:00:00Z")]
+    #[case("Europe/Paris", "2024-02-29T11:00:00Z", "2027-06-01T00:00:00Z", "2028-02-29T23:00:00Z")]
+    // Summer time has begun there by then, or ended, or the day is the one of the change itself.
+    #[case("Europe/Paris", "2026-03-29T10:00:00Z", "2026-03-29T10:00:00Z", "2027-03-29T22:00:00Z")]
+    #[case("Europe/Paris", "2027-03-28T10:00:00Z", "2027-03-28T10:00:00Z", "2028-03-28T22:00:00Z")]
+    #[case(
+        "America/New_York",
+        "2026-11-01T12:00:00Z",
+        "2026-11-02T00:00:00Z",
+        "2027-11-02T04:00:00Z"
+    )]
+    #[case(
+        "America/New_York",
+        "2026-03-08T12:00:00Z",
+        "2026-03-09T00:00:00Z",
+        "2027-03-09T05:00:00Z"
+    )]
+    // The day there is not the one in UTC: the last of January, the first of February in Tokyo.
+    #[case("Asia/Tokyo", "2026-01-31T16:00:00Z", "2026-02-02T00:00:00Z", "2027-02-01T15:00:00Z")]
+    #[case(
+        "America/New_York",
+        "2026-02-01T02:00:00Z",
+        "2026-02-02T00:00:00Z",
+        "2027-02-01T05:00:00Z"
+    )]
+    fn rule_7_2_a_review_comes_at_a_midnight_of_the_shops_zone(
+        #[case] zone: &str,
+        #[case] since: &str,
+        #[case] after: &str,
+        #[case] next: &str,
+    ) {
+        let zone = Zone::named(zone).unwrap();
+        let next = next.parse().unwrap();
+        let (since, after) = (since.parse().unwrap(), after.parse().unwrap());
+        assert_eq!(Review::next(since, after, &zone), Some(next));
+    }
+
+    #[rstest]
+    // 30 whole days, an hour fewer or more where clocks change meanwhile.
+    #[case("Europe/Paris", "2026-03-10T12:00:00Z", "2026-04-09T22:00:00Z")]
+    #[case("America/New_York", "2026-10-15T12:00:00Z", "2026-11-15T05:00:00Z")]
+    #[case("Asia/Tokyo", "2026-01-30T20:00:00Z", "2026-03-02T15:00:00Z")]
+    fn rule_7_2_the_grace_ends_at_a_midnight_of_the_shops_zone(
+        #[case] zone: &str,
+        #[case] warned: &str,
+        #[case] falls: &str,
+    ) {
+        let zone = Zone::named(zone).unwrap();
+        let review = Review { grace_days: 30, fall: Fall::Step };
+        let falls = falls.parse().unwrap();
+        assert_eq!(review.falls_at(warned.parse().unwrap(), &zone), Some(falls));
+    }
+
+    #[rstest]
+    #[case("Europe/Paris", "2026-12-31T22:59:59Z", "2025-12-31T23:00:00Z")]
+    #[case("America/New_York", "2027-01-01T04:59:59Z", "2026-01-01T05:00:00Z")]
+    #[case("Asia/Tokyo", "2026-12-31T15:00:00Z", "2026-12-31T15:00:00Z")]
+    fn rule_7_1_a_calendar_year_begins_in_the_shops_zone(
+        #[case] zone: &str,
+        #[case] at: &str,
+        #[case] begins: &str,
+    ) {
+        let zone = Zone::named(zone).unwrap();
+        let (metric, window) = (Metric::Earned, TierWindow::CalendarYear);
+        let rule = TierRule { metric, currency: None, window, months: 12, review: None };
+        let year = rule.counts_at(at.parse().unwrap(), Timestamp::MIN, &zone);
+        assert_eq!(year.from, begins.parse().unwrap());
+    }
+
+    #[test]
+    fn rule_7_1_a_rolling_window_ends_as_long_after_as_it_looks_back() {
+        let zone = Zone::named("Asia/Tokyo").unwrap();
+        let end = zone.months_after("2026-08-31T03:00:00Z".parse().unwrap(), 6);
+        assert_eq!(end, "2027-02-28T03:00:00Z".parse().unwrap());
+        assert_eq!(zone.months_after(Timestamp::MAX, 12), Timestamp::MAX);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod mail;
 mod program;
 mod quote;
 mod relocate;
+mod report;
 mod seals;
 mod serve;
 mod shop;
@@ -62,6 +63,8 @@ enum Command {
     /// Imports what happened before.
     #[command(subcommand)]
     Import(Import),
+    /// Says what the program did in a span, each figure with its formula.
+    Report(report::Report),
     /// Checks every entry, sum and seal of the ledger; seals what is new when all is well.
     Verify(verify::Verify),
     /// Exports the seals of the ledger, signed, and holds the database against an export.
@@ -128,6 +131,7 @@ impl Cli {
             Command::Program(program) => program.run(&setting).await,
             Command::Code(code) => code.run(&setting).await,
             Command::Import(Import::Orders(orders)) => orders.run(&setting).await,
+            Command::Report(report) => report.run(&setting).await,
             Command::Verify(verify) => verify.run(&setting).await,
             Command::Seals(seals) => seals.run(&setting).await,
             Command::Backup(backup) => backup.run(&setting).await,

@@ -12,11 +12,13 @@ use crate::app::App;
 use crate::error::Error;
 use crate::expiry;
 use crate::mail::Mailer;
+use crate::programs::Programs;
+use crate::tier;
 use crate::web::Web;
-use habitue_domain::id::EndpointId;
+use habitue_domain::id::{EndpointId, MemberId};
 use habitue_domain::time::Timestamp;
 use habitue_store::outbox::{self, Channel, Message};
-use habitue_store::{Tx, contact, endpoint, job};
+use habitue_store::{Tx, contact, endpoint, job, shop};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -182,7 +184,9 @@ async fn settle(post: &Post, message: Message, verdict: Verdict) -> Result<usize
     let mut tries = 0;
     loop {
         let (message, verdict, now) = (message.clone(), verdict.clone(), post.app.clock.now());
-        let write = async move |tx: &mut Tx<'_>| end(tx, &message, &verdict, now).await;
+        let programs = post.app.programs.clone();
+        let write =
+            async move |tx: &mut Tx<'_>| end(tx, &programs, (&message, &verdict), now).await;
         match post.app.store.write(write).await {
             Ok(ended) => return Ok(usize::from(ended)),
             Err(error) if tries >= 120 || post.app.store.is_broken() => return Err(error),
@@ -195,8 +199,8 @@ async fn settle(post: &Post, message: Message, verdict: Verdict) -> Result<usize
 
 async fn end(
     tx: &mut Tx<'_>,
-    message: &Message,
-    verdict: &Verdict,
+    programs: &Programs,
+    (message, verdict): (&Message, &Verdict),
     now: Timestamp,
 ) -> Result<bool, Error> {
     let counted = |outcome: &'static str| {
@@ -209,7 +213,7 @@ async fn end(
         Verdict::Sent => {
             outbox::done(tx, id, now, ("sent", "")).await?;
             if let Some(member) = expiry::member_told_by(message) {
-                expiry::tell(tx, member, "mail", now).await?;
+                told(tx, programs, (message, member), now).await?;
             }
         }
         Verdict::Dropped(why) => outbox::done(tx, id, now, ("dropped", why)).await?,
@@ -247,6 +251,21 @@ async fn end(
         _ => "dead",
     });
     Ok(true)
+}
+
+/// Notes what a mail that has gone out told its member.
+async fn told(
+    tx: &mut Tx<'_>,
+    programs: &Programs,
+    (message, member): (&Message, MemberId),
+    now: Timestamp,
+) -> Result<(), Error> {
+    if message.about == expiry::ABOUT {
+        return expiry::tell(tx, member, "mail", now).await;
+    }
+    let Some(program) = shop::program_of(tx, message.shop).await? else { return Ok(()) };
+    let compiled = programs.current(tx, program).await?;
+    tier::tell(tx, &compiled, member, ("mail", now)).await
 }
 
 fn is_young(message: &Message, now: Timestamp) -> bool {

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::programs::Programs;
+use crate::tier;
 use habitue_domain::expiry::forgiven;
 use habitue_domain::id::{MemberId, ProgramId, ShopId};
 use habitue_domain::ledger::{Holder, TransferKind, Unit};
@@ -138,8 +139,9 @@ pub fn reference(member: MemberId, end: Timestamp) -> String {
     format!("{member}.{}", end.seconds())
 }
 
-/// The member whom a message tells of an end; `None` where it is about something else.
+/// The member whom a message tells of an end, or of a fall; `None` where it is about something else.
 pub fn member_told_by(message: &Message) -> Option<MemberId> {
-    let (member, _) = message.reference.split_once('.').filter(|_| message.about == ABOUT)?;
+    let is_about_them = [ABOUT, tier::ABOUT].contains(&message.about.as_str());
+    let (member, _) = message.reference.split_once('.').filter(|_| is_about_them)?;
     member.parse().ok()
 }

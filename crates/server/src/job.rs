@@ -10,6 +10,7 @@ mod issued;
 mod notify;
 mod prune;
 mod release;
+mod review;
 mod seal;
 
 use crate::clock::Clock;
@@ -42,6 +43,8 @@ pub enum Job {
     Notify,
     /// Gives points for birthdays.
     Birthday,
+    /// Reviews tiers: kept, warned, lost.
+    Review,
 }
 
 /// How a slice ended.
@@ -57,7 +60,7 @@ pub enum Slice {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Seal,
         Self::Release,
         Self::Prune,
@@ -66,6 +69,7 @@ impl Job {
         Self::Expire,
         Self::Notify,
         Self::Birthday,
+        Self::Review,
     ];
 
     /// The stable word.
@@ -79,6 +83,7 @@ impl Job {
             Self::Expire => "expire",
             Self::Notify => "notify",
             Self::Birthday => "birthday",
+            Self::Review => "review",
         }
     }
 
@@ -93,7 +98,7 @@ impl Job {
             Self::Seal | Self::Consent => 60,
             Self::Release => 30,
             Self::Expire => 600,
-            Self::Prune | Self::Issued | Self::Notify | Self::Birthday => 3600,
+            Self::Prune | Self::Issued | Self::Notify | Self::Birthday | Self::Review => 3600,
         }
     }
 
@@ -107,6 +112,7 @@ impl Job {
             Self::Expire => expire::slice(tx, now).await,
             Self::Notify => notify::slice(tx, now).await,
             Self::Birthday => birthday::slice(tx, now).await,
+            Self::Review => review::slice(tx, now).await,
         }
     }
 
@@ -120,6 +126,7 @@ impl Job {
                 Self::Expire => Some(expire::plan(tx, now).await?),
                 Self::Notify => Some(notify::plan(tx, now).await?),
                 Self::Birthday => Some(birthday::plan(tx, now).await?),
+                Self::Review => Some(review::plan(tx, now).await?),
                 Self::Seal | Self::Release | Self::Prune | Self::Consent | Self::Issued => None,
             })
         };

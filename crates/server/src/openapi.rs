@@ -3,8 +3,8 @@
 mod answers;
 
 use crate::routes::{
-    action, batch, code, consent, contact, credit, gift_card, health, history, hold, issued, join,
-    me, member, newsletter, notice, order, points, program, quote, session,
+    action, batch, card, code, consent, contact, credit, gift_card, health, history, hold, issued,
+    join, me, measure, member, newsletter, notice, order, points, program, quote, session, tier,
 };
 use answers::Answers;
 use axum::http::header;
@@ -25,9 +25,9 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
         contact::erase, contact::proof, newsletter::send, code::add, code::list,
         code::withdraw, batch::add, batch::list, batch::show, batch::withdraw, batch::add_codes,
         batch::export, gift_card::issue, gift_card::list, gift_card::show, gift_card::adjust,
-        gift_card::cancel, gift_card::balance, credit::adjust, points::adjust,
-        action::add, member::show, member::save,
-        issued::show, health::health, health::ready, serve
+        gift_card::cancel, gift_card::balance, credit::adjust, points::adjust, card::show, card::renew, card::find,
+        tier::show, tier::give, action::add, member::show, member::save,
+        issued::show, measure::show, health::health, health::ready, serve
     ),
     modifiers(&Keys, &Answers)
 )]

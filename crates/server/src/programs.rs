@@ -8,6 +8,7 @@ use habitue_domain::calendar::{Calendar, Window};
 use habitue_domain::id::ProgramId;
 use habitue_domain::program::{Program, ProgramDocument};
 use habitue_domain::promotion::Promotion;
+use habitue_domain::tier::{Review, TierWindow};
 use habitue_domain::time::{Date, Timestamp};
 use habitue_domain::validate::Mistake;
 use habitue_store::{Tx, program};
@@ -34,9 +35,48 @@ pub struct Compiled {
 }
 
 impl Compiled {
-    /// The start of the window that a tier looks back at `instant`.
-    pub fn tier_window(&self, instant: Timestamp) -> Timestamp {
-        self.zone.months_before(instant, self.program.tier_months)
+    /// The time in which it counts for a tier what happened, at `instant`.
+    pub fn tier_window(&self, instant: Timestamp) -> Window {
+        let rule = &self.program.tier_rule;
+        rule.counts_at(instant, self.zone.months_before(instant, rule.months), &self.zone)
+    }
+
+    /// The times of which the better one counts at a review of `at`, or of one that began to count
+    /// at `from`.
+    pub fn review_windows(&self, at: Timestamp, from: Option<Timestamp>) -> Vec<Window> {
+        let rule = &self.program.tier_rule;
+        let rolling = from.unwrap_or_else(|| self.zone.months_before(at, rule.months));
+        rule.reviewed_at(at, rolling, &self.zone)
+    }
+
+    /// Since when what is reached counts in a review of `at` that found too little.
+    pub fn review_from(&self, at: Timestamp) -> Timestamp {
+        self.zone.months_before(at, self.program.tier_rule.months)
+    }
+
+    /// The first review after `after` of a tier entered at `since`.
+    pub fn next_review(&self, since: Timestamp, after: Timestamp) -> Option<Timestamp> {
+        Review::next(since, after, &self.zone)
+    }
+
+    /// When a member falls who was warned at `warned`.
+    pub fn falls_at(&self, review: Review, warned: Timestamp) -> Option<Timestamp> {
+        review.falls_at(warned, &self.zone)
+    }
+
+    /// Until when what counts at `now` counts, the oldest of it being of `oldest`.
+    pub fn counts_until(&self, now: Timestamp, oldest: Option<Timestamp>) -> Option<Timestamp> {
+        let rule = &self.program.tier_rule;
+        match rule.window {
+            TierWindow::Lifetime => None,
+            TierWindow::CalendarYear => Some(self.tier_window(now).until),
+            TierWindow::Rolling => Some(self.zone.months_after(oldest?, rule.months)),
+        }
+    }
+
+    /// The program's time zone.
+    pub const fn zone(&self) -> &Zone {
+        &self.zone
     }
 
     /// When a day of the program's zone begins.

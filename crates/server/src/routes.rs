@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod batch;
+pub mod card;
 pub mod code;
 pub mod consent;
 pub mod contact;
@@ -15,6 +16,7 @@ pub mod issued;
 pub mod join;
 pub mod leave;
 pub mod me;
+pub mod measure;
 pub mod member;
 pub mod newsletter;
 pub mod notice;
@@ -23,4 +25,5 @@ pub mod points;
 pub mod program;
 pub mod quote;
 pub mod session;
+pub mod tier;
 pub mod visit;

@@ -2,7 +2,7 @@
 
 use crate::chain::Link;
 use crate::{Error, Row, Tx, id, values};
-use habitue_domain::id::{AccountId, MemberId, ProgramId, ShopId, TransferId};
+use habitue_domain::id::{AccountId, ProgramId, ShopId, TransferId};
 use habitue_domain::ledger::{AccountKind, Holder, TransferKind, Unit, legs};
 use habitue_domain::points::Points;
 use habitue_domain::rate::Rate;
@@ -31,6 +31,9 @@ pub struct Explanation {
     /// The action that earned, where no order did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// The tier whose entry gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
 }
 
 /// A transfer to be booked.
@@ -207,23 +210,6 @@ pub async fn note(
     reason: &str,
 ) -> Result<(), Error> {
     tx.later(ADJUST, values![transfer, author, reason]).await
-}
-
-const EARNED_SINCE: &str = "SELECT COALESCE(CAST(SUM(entry.amount) AS BIGINT), 0) FROM entry \
-     JOIN account ON account.id = entry.account_id \
-     JOIN transfer ON transfer.id = entry.transfer_id \
-     WHERE account.member_id = $1 AND account.kind = 'member' \
-     AND account.unit = 'points:' || account.program_id \
-     AND transfer.kind IN ('earn', 'take_back') AND transfer.occurred_at >= $2";
-
-/// Points the member earned since an instant, less what returns took back: what tiers count.
-pub async fn earned_since(
-    tx: &mut Tx<'_>,
-    member: MemberId,
-    since: Timestamp,
-) -> Result<Points, Error> {
-    let row = tx.row(EARNED_SINCE, values![member, since]).await?;
-    row.map_or(Ok(Points::ZERO), |row| Ok(Points::clamped(row.int(0)?)))
 }
 
 /// Totals that the tests and `habitue import` hold the ledger against.

@@ -109,18 +109,6 @@ pub async fn know(tx: &mut Tx<'_>, shop: ShopId, customer: &str) -> Result<(), E
     tx.later(KNOW, values![shop, customer]).await
 }
 
-const SET_TIER: &str = "UPDATE member SET tier = $2, tier_since = $3 WHERE id = $1";
-
-/// Moves the member to a tier.
-pub async fn set_tier(
-    tx: &mut Tx<'_>,
-    member: MemberId,
-    tier: &str,
-    since: Timestamp,
-) -> Result<(), Error> {
-    tx.later(SET_TIER, values![member, tier, since]).await
-}
-
 const PROFILE: &str = "INSERT INTO profile (member_id, given_name, email, locale) \
      VALUES ($1, $2, $3, $4) ON CONFLICT (member_id) DO UPDATE SET \
      given_name = COALESCE(excluded.given_name, profile.given_name), \

@@ -39,11 +39,17 @@ pub struct Stored {
     pub credit_earned: i64,
     /// What was missing of what it says it was paid with, by unit; the shop bears it.
     pub shortfall: BTreeMap<String, i64>,
+    /// What was paid for the goods kept, in minor units; `None` before it was first counted.
+    pub kept_paid: Option<i64>,
+    /// Where it was sold, such as `pos`.
+    pub channel: Option<String>,
+    /// How often it has been saved; 0 before the first time.
+    pub revision: i64,
 }
 
 const LOAD: &str = "SELECT id, version, customer_id, member_id, placed_at, state, currency, \
-     lines, basis, earned, kept, credit_basis, credit_earned, shortfall FROM shop_order \
-     WHERE shop_id = $1 AND id = $2";
+     lines, basis, earned, kept, credit_basis, credit_earned, shortfall, kept_paid, channel, \
+     revision FROM shop_order WHERE shop_id = $1 AND id = $2";
 
 /// A shop's order; `None` where it has no such one.
 pub async fn load(tx: &mut Tx<'_>, shop: ShopId, order: &str) -> Result<Option<Stored>, Error> {
@@ -51,8 +57,8 @@ pub async fn load(tx: &mut Tx<'_>, shop: ShopId, order: &str) -> Result<Option<S
 }
 
 const OF_CUSTOMER: &str = "SELECT id, version, customer_id, member_id, placed_at, state, \
-     currency, lines, basis, earned, kept, credit_basis, credit_earned, shortfall \
-     FROM shop_order \
+     currency, lines, basis, earned, kept, credit_basis, credit_earned, shortfall, kept_paid, \
+     channel, revision FROM shop_order \
      WHERE shop_id = $1 AND customer_id = $2 AND placed_at >= $3 AND member_id IS NULL \
      ORDER BY placed_at, id LIMIT 200";
 
@@ -95,6 +101,9 @@ fn read(row: &Row) -> Result<Stored, Error> {
         credit_basis: opt_json(row, 11)?,
         credit_earned: row.int(12)?,
         shortfall: opt_json(row, 13)?.unwrap_or_default(),
+        kept_paid: row.opt_int(14)?,
+        channel: row.opt_text(15)?.map(str::to_owned),
+        revision: row.int(16)?,
     })
 }
 
@@ -104,16 +113,21 @@ fn opt_json<T: serde::de::DeserializeOwned>(row: &Row, place: usize) -> Result<O
 
 const SAVE: &str = "INSERT INTO shop_order (shop_id, id, version, customer_id, member_id, \
      placed_at, state, currency, lines, basis, earned, kept, credit_basis, credit_earned, \
-     shortfall) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+     shortfall, kept_paid, channel, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+     $11, $12, $13, $14, $15, $16, $17, $18) \
      ON CONFLICT (shop_id, id) DO UPDATE SET version = excluded.version, \
      customer_id = excluded.customer_id, member_id = excluded.member_id, \
      state = excluded.state, lines = excluded.lines, basis = excluded.basis, \
      earned = excluded.earned, kept = excluded.kept, credit_basis = excluded.credit_basis, \
-     credit_earned = excluded.credit_earned, shortfall = excluded.shortfall \
-     WHERE shop_order.version <= excluded.version";
+     credit_earned = excluded.credit_earned, shortfall = excluded.shortfall, \
+     kept_paid = excluded.kept_paid, channel = excluded.channel, revision = excluded.revision \
+     WHERE shop_order.version <= excluded.version \
+     AND shop_order.revision = excluded.revision - 1";
 
-/// Saves an order with its new state; [`Error::Conflict`] where a newer version came meanwhile.
-pub async fn save(tx: &mut Tx<'_>, shop: ShopId, order: &Stored) -> Result<(), Error> {
+/// Saves an order with its new state; [`Error::Conflict`] where somebody else saved it since it was
+/// loaded.
+pub async fn save(tx: &mut Tx<'_>, shop: ShopId, order: &mut Stored) -> Result<(), Error> {
+    order.revision = order.revision.saturating_add(1);
     let state = match order.order.state {
         OrderState::Placed => "placed",
         OrderState::Paid => "paid",
@@ -135,9 +149,34 @@ pub async fn save(tx: &mut Tx<'_>, shop: ShopId, order: &Stored) -> Result<(), E
         order.kept.as_ref().map(json).transpose()?,
         order.credit_basis.as_ref().map(json).transpose()?,
         order.credit_earned,
-        (!order.shortfall.is_empty()).then(|| json(&order.shortfall)).transpose()?
+        (!order.shortfall.is_empty()).then(|| json(&order.shortfall)).transpose()?,
+        order.kept_paid,
+        order.channel.as_deref(),
+        order.revision
     ];
     tx.claim(SAVE, row).await
+}
+
+const UNCOUNTED: &str = "SELECT shop_id, id FROM shop_order \
+     WHERE kept_paid IS NULL ORDER BY shop_id, id LIMIT $1";
+
+/// Orders of before what is kept was counted, at most `limit`.
+pub async fn uncounted(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(ShopId, String)>, Error> {
+    let rows = tx.rows(UNCOUNTED, values![limit]).await?;
+    rows.iter().map(|row| Ok((row.parsed(0)?, row.text(1)?.to_owned()))).collect()
+}
+
+const SET_COUNTED: &str = "UPDATE shop_order SET kept_paid = $3 \
+     WHERE shop_id = $1 AND id = $2 AND kept_paid IS NULL";
+
+/// Notes what was paid for the goods kept of an order of before.
+pub async fn set_counted(
+    tx: &mut Tx<'_>,
+    shop: ShopId,
+    order: &str,
+    paid: i64,
+) -> Result<(), Error> {
+    tx.later(SET_COUNTED, values![shop, order, paid]).await
 }
 
 const RETURNS: &str = "SELECT id, lines FROM order_return \

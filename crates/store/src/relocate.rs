@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::Transaction;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 47] = [
+pub const TABLES: [&str; 50] = [
     "program",
     "program_version",
     "shop",
@@ -48,6 +48,9 @@ pub const TABLES: [&str; 47] = [
     "code_batch",
     "code",
     "code_use",
+    "tier_change",
+    "tier_reward",
+    "member_card",
     "seal",
     "seal_head",
     "job",

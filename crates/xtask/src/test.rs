@@ -98,7 +98,7 @@ impl Part {
         match self {
             Self::Check => {
                 let (passed, failed) = check::all();
-                Ok(Tally { passed, failed, skipped: 0 })
+                Ok(Tally { passed, failed, ..Tally::default() })
             }
             Self::Rules => native(&["-p", "habitue-domain", "-p", "habitue-api"], long),
             Self::Store => native(&["-p", "habitue-store"], long),
@@ -135,6 +135,8 @@ pub fn run(options: &Options) -> Result<()> {
         let begun = Instant::now();
         let tally = outcome(part, &toolbox, options.long);
         lines.push(format!("{:<8} {tally} in {}", part.name(), run::seconds(begun.elapsed())));
+        let named = tally.names.iter().map(|name| format!("!!! FAILED: {}: {name}", part.name()));
+        lines.extend(named);
         total = total + tally;
     }
     println!("\n{}\nall in {}", lines.join("\n"), run::seconds(started.elapsed()));
@@ -221,7 +223,8 @@ fn contract(toolbox: &Toolbox) -> Result<Tally> {
     let (passed, failed) = (count("contract: ok"), count("contract: FAILED"));
     let broke_off = usize::from(!succeeded && failed == 0);
     let counted = |number: usize| number.try_into().unwrap_or_default();
-    Ok(Tally { passed: counted(passed), failed: counted(failed + broke_off), skipped: 0 })
+    let (passed, failed) = (counted(passed), counted(failed + broke_off));
+    Ok(Tally { passed, failed, ..Tally::default() })
 }
 
 /// `cargo test --doc` refuses to start when no package has a library.

@@ -50,5 +50,9 @@ fn the_codes_are_those_the_story_needs_and_categories_are_ours() {
             assert!(Category::ALL.iter().any(|known| known.slug() == name));
         }
     }
-    assert_eq!(promotions.iter().filter(|one| one["code"].is_null()).count(), 1, "automatic");
+    let issued: Vec<&Value> = promotions.iter().filter(|one| one["codes"] == "issued").collect();
+    assert_eq!(issued.len(), 1);
+    assert_eq!(list(&program, "tiers")[1]["entry"]["coupon"], issued[0]["id"]);
+    let without = promotions.iter().filter(|one| one["code"].is_null());
+    assert_eq!(without.count(), 2, "one is automatic");
 }

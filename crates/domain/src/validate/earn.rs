@@ -204,6 +204,7 @@ mod tests {
             threshold: crate::points::Points::ZERO,
             multiplier: crate::rate::Rate::ONE,
             privileges: vec![],
+            entry: None,
         };
         super::earning(&points, &[tier], &Utc, &mut found);
         let said =

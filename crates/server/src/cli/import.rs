@@ -245,6 +245,7 @@ fn slices(
             currency,
             lines: vec![line],
             hold: None,
+            channel: None,
         };
         Given { id, day, request }
     };

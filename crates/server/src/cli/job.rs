@@ -53,7 +53,10 @@ impl Job {
                 if dry_run {
                     let plan = job.plan(&store, Clock::System.now()).await;
                     let plan = plan.map_err(|error| anyhow::anyhow!(error.into_problem().title))?;
-                    println!("{}", plan.context("this job has no dry run: expire and notify do")?);
+                    println!(
+                        "{}",
+                        plan.context("this job has no dry run: expire, notify and review do")?
+                    );
                     return Ok(());
                 }
                 let holder = uuid::Uuid::now_v7().simple().to_string();

@@ -11,14 +11,16 @@ use crate::page::amount;
 use crate::page::text::Lang;
 use crate::programs::Compiled;
 use crate::secret::MasterKey;
+use crate::tier;
 use habitue_domain::consent::{Matter, Purpose, State};
 use habitue_domain::contact::Email;
-use habitue_domain::id::ProgramId;
+use habitue_domain::id::{MemberId, ProgramId};
 use habitue_domain::program::Program;
 use habitue_domain::text::Text;
+use habitue_domain::tier::Metric;
 use habitue_store::contact::Contact;
 use habitue_store::outbox::{self, Channel, Message};
-use habitue_store::{Tx, consent, contact, link, lot, newsletter, shop};
+use habitue_store::{Tx, consent, contact, link, lot, member, newsletter, shop};
 use minijinja::{Value, context};
 
 /// How many contacts a newsletter is put into the outbox for in one transaction.
@@ -140,6 +142,7 @@ impl Writer {
             "open" => self.open(tx, &program_id.to_string()).await?,
             "newsletter" => self.newsletter(tx, &contact, program, &locale).await?,
             expiry::ABOUT => self.expiring(tx, program_id, &compiled, &locale).await?,
+            tier::ABOUT => self.falling(tx, program_id, &compiled, &locale).await?,
             _ => Err("nobody knows what it is about"),
         };
         let (kind, own, leave) = match written {
@@ -209,14 +212,10 @@ impl Writer {
         compiled: &Compiled,
         locale: &str,
     ) -> Result<Written, Error> {
-        let Some(member) = expiry::member_told_by(&self.message) else {
-            return Ok(Err("no such member"));
+        let member = match self.member(tx).await? {
+            Ok(member) => member,
+            Err(why) => return Ok(Err(why)),
         };
-        let program = Matter::of(Purpose::Program);
-        let agreed = consent::standing(tx, self.message.contact, &program).await?;
-        if !agreed.is_some_and(|standing| standing.state.is_effective()) {
-            return Ok(Err("the program is not agreed to any more"));
-        }
         let lots = lot::holdings(tx, member, None, self.now).await?.lots;
         let soon = habitue_domain::lot::expiring(&lots, self.now).filter(|soon| !soon.told);
         let day = soon.and_then(|soon| compiled.last_day(soon.at));
@@ -233,6 +232,59 @@ impl Writer {
             link => self.links.program(&id.to_string()),
         };
         Ok(Ok((Kind::Expiring, own, None)))
+    }
+
+    /// The member whom it concerns, while they agree to the program.
+    async fn member(&self, tx: &mut Tx<'_>) -> Result<Result<MemberId, &'static str>, Error> {
+        let Some(member) = expiry::member_told_by(&self.message) else {
+            return Ok(Err("no such member"));
+        };
+        let program = Matter::of(Purpose::Program);
+        let agreed = consent::standing(tx, self.message.contact, &program).await?;
+        let counts = agreed.is_some_and(|standing| standing.state.is_effective());
+        Ok(if counts { Ok(member) } else { Err("the program is not agreed to any more") })
+    }
+
+    async fn falling(
+        &self,
+        tx: &mut Tx<'_>,
+        id: ProgramId,
+        compiled: &Compiled,
+        locale: &str,
+    ) -> Result<Written, Error> {
+        let member = match self.member(tx).await? {
+            Ok(member) => member,
+            Err(why) => return Ok(Err(why)),
+        };
+        let who = member::load(tx, member).await?;
+        let (progress, keeping) = tier::standing(tx, compiled, &who, self.now).await?;
+        let warning = keeping.and_then(|keeping| keeping.warning).filter(|it| !it.told);
+        let day = warning.as_ref().and_then(|warning| compiled.last_day(warning.until));
+        let (Some(warning), Some(day)) = (warning, day) else {
+            return Ok(Err("no tier is lost that was not told"));
+        };
+        let program = &compiled.program;
+        let name = |id: &str| {
+            let tier = program.tier(id);
+            tier.map_or(String::new(), |it| line(it.name.in_locale(locale, &program.locale)))
+        };
+        let lang = Lang::parse(locale).unwrap_or(Lang::En);
+        let count = warning.missing.get();
+        let missing = match (progress.metric, progress.currency) {
+            (Metric::Spent, Some(currency)) => amount::amount(lang, currency.clamped(count)),
+            (Metric::Ordered, _) => amount::counted(lang, &lang.texts().orders, count),
+            _ => amount::counted(lang, &lang.texts().points, count),
+        };
+        let own = context! {
+            tier => name(&who.tier),
+            lower => name(&warning.tier),
+            missing,
+            day => amount::day(lang, day),
+            count,
+            date => day.to_string(),
+            link => self.links.program(&id.to_string()),
+        };
+        Ok(Ok((Kind::Tier, own, None)))
     }
 
     async fn newsletter(

@@ -23,11 +23,14 @@ pub enum Kind {
     Newsletter,
     /// Tells of points that end soon.
     Expiring,
+    /// Tells of a tier that will be lost.
+    Tier,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Confirm, Self::Open, Self::Newsletter, Self::Expiring];
+    pub const ALL: [Self; 5] =
+        [Self::Confirm, Self::Open, Self::Newsletter, Self::Expiring, Self::Tier];
 
     /// The stable word: how its files begin.
     pub const fn word(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Kind {
             Self::Open => "open",
             Self::Newsletter => "newsletter",
             Self::Expiring => "expiring",
+            Self::Tier => "tier",
         }
     }
 }
@@ -53,6 +57,7 @@ built_in!(
     "open.en.txt" "open.en.html" "open.fr.txt" "open.fr.html"
     "newsletter.en.txt" "newsletter.en.html" "newsletter.fr.txt" "newsletter.fr.html"
     "expiring.en.txt" "expiring.en.html" "expiring.fr.txt" "expiring.fr.html"
+    "tier.en.txt" "tier.en.html" "tier.fr.txt" "tier.fr.html"
 );
 
 /// A mail's texts.
@@ -179,7 +184,7 @@ fn check_name(name: &str) -> anyhow::Result<()> {
     }
     bail!(
         "{name:?} is no mail template: they are called layout.html, and confirm, open, \
-         newsletter or expiring with a language, as confirm.de.txt and confirm.de.html"
+         newsletter, expiring or tier with a language, as confirm.de.txt and confirm.de.html"
     )
 }
 
@@ -204,6 +209,11 @@ pub fn sample(kind: Kind) -> Value {
         Kind::Open => context! { minutes => 15, ..common },
         Kind::Expiring => context! {
             points => "340 points", day => "28 February 2027", count => 340, date => "2027-02-28",
+            ..common
+        },
+        Kind::Tier => context! {
+            tier => "Regular", lower => "Listener", missing => "120 points",
+            day => "28 February 2027", count => 120, date => "2027-02-28",
             ..common
         },
         Kind::Newsletter => context! {

@@ -8,7 +8,7 @@ use habitue_domain::money::Money;
 use habitue_domain::program::{Program, PromotionDocument, RateDocument, TierDocument};
 use habitue_domain::promotion::Promotion;
 use habitue_domain::text::Text;
-use habitue_domain::tier::PrivilegeKind;
+use habitue_domain::tier::{Metric, PrivilegeKind, TierWindow};
 use habitue_domain::time::Timestamp;
 use serde::Serialize;
 
@@ -139,12 +139,18 @@ impl Speech<'_> {
         list.iter().filter_map(|rate| self.rate(rate, sentence)).collect()
     }
 
-    fn tier(&self, tier: &TierDocument) -> TierView {
-        let from = if tier.threshold == 0 {
+    fn tier(&self, tier: &TierDocument, metric: Metric) -> TierView {
+        let spent = tier.spent.as_deref().and_then(|text| text.parse::<Money>().ok());
+        let needed = match (spent, metric) {
+            (Some(money), _) => amount(self.lang, money),
+            (None, Metric::Ordered) => counted(self.lang, &self.texts.orders, tier.threshold),
+            (None, _) => counted(self.lang, &self.texts.points, tier.threshold),
+        };
+        let is_first = tier.threshold == 0 && spent.is_none_or(|money| money.minor() == 0);
+        let from = if is_first {
             self.texts.tier_first.to_owned()
         } else {
-            let points = counted(self.lang, &self.texts.points, tier.threshold);
-            fill(self.texts.tier_from, &[("points", &points)])
+            fill(self.texts.tier_from, &[("points", &needed)])
         };
         let times = match tier.multiplier.as_deref() {
             Some(written) if written.trim() != "1" => {
@@ -228,7 +234,14 @@ impl ProgramView {
             (is_public && !is_over)
                 .then(|| OfferView { name: speech.say(&promotion.name), conditions })
         });
-        let months = counted(lang, &texts.months, program.tier_months);
+        let rule = &program.tier_rule;
+        let months = counted(lang, &texts.months, rule.months);
+        let lead = match (rule.window, rule.metric) {
+            (TierWindow::Rolling, Metric::Earned) => texts.tiers_lead,
+            (TierWindow::Rolling, _) => texts.tiers_lead_bought,
+            (TierWindow::CalendarYear, _) => texts.tiers_lead_year,
+            (TierWindow::Lifetime, _) => texts.tiers_lead_life,
+        };
         let earn_rate = match program.earning.tax {
             Tax::Included => texts.earn_rate,
             Tax::Excluded => texts.earn_rate_before_tax,
@@ -242,8 +255,8 @@ impl ProgramView {
             earn: speech.rates(&document.points.earn, earn_rate),
             spend: speech.rates(&document.points.redeem, texts.worth_rate),
             ready,
-            tiers_lead: fill(texts.tiers_lead, &[("months", &months)]),
-            tiers: document.tiers.iter().map(|tier| speech.tier(tier)).collect(),
+            tiers_lead: fill(lead, &[("months", &months)]),
+            tiers: document.tiers.iter().map(|tier| speech.tier(tier, rule.metric)).collect(),
             offers: offers.collect(),
             terms: document.terms.url.clone(),
         }

@@ -3,10 +3,13 @@
 use crate::app::App;
 use crate::auth::AsShopper;
 use crate::error::Error;
+use crate::programs::Programs;
+use crate::tier::changes;
 use axum::extract::{Query, State, rejection::QueryRejection};
 use habitue_api::history::{HistoryPage, HistoryRow, Instrument};
 use habitue_api::path;
 use habitue_api::problem::{Code, Problem};
+use habitue_domain::id::ProgramId;
 use habitue_domain::ledger::Unit;
 use habitue_domain::points::Points;
 use habitue_domain::text::Text;
@@ -44,36 +47,42 @@ pub async fn page(
         return Err(Problem::new(Code::InvalidParameter).field("limit").into());
     }
     let Some(member) = shopper.member() else {
-        return Ok(axum::Json(HistoryPage { rows: vec![], next: None }));
+        return Ok(axum::Json(HistoryPage { rows: vec![], next: None, tiers: vec![] }));
     };
     let (shop, customer) = (shopper.shop(), shopper.customer().to_owned());
     let whose = Whose { member, shop, customer };
     let before = page.before.unwrap_or(i64::MAX);
     let more = limit.saturating_add(1);
+    let is_first = page.before.is_none();
     let (programs, program) = (app.programs.clone(), shopper.program());
-    let look = async move |tx: &mut Tx<'_>| -> Result<Vec<(Movement, Option<Text>)>, Error> {
-        let mut named = Vec::new();
+    let look = async move |tx: &mut Tx<'_>| -> Result<_, Error> {
+        let mut movements = Vec::new();
         for movement in history::page(tx, &whose, before, more).await? {
-            let action = match &movement.explanation.action {
-                None => None,
-                Some(id) => {
-                    let version = movement.program_version;
-                    let compiled = programs.version(tx, program, version).await?;
-                    compiled.program.action(id).map(|action| action.name.clone())
-                }
-            };
-            named.push((movement, action));
+            let action = name(tx, (&programs, program), &movement).await?;
+            movements.push((movement, action));
         }
-        Ok(named)
+        let tiers = if is_first { changes(tx, member, false).await? } else { Vec::new() };
+        Ok((movements, tiers))
     };
-    let mut movements = app.store.read(look).await?;
+    let (mut movements, tiers) = app.store.read(look).await?;
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let next = (movements.len() > shown).then(|| {
         movements.truncate(shown);
         movements.last().map(|(movement, _)| movement.seq)
     });
     let rows = movements.into_iter().map(row).collect();
-    Ok(axum::Json(HistoryPage { rows, next: next.flatten() }))
+    Ok(axum::Json(HistoryPage { rows, next: next.flatten(), tiers }))
+}
+
+/// What the program calls the action that earned, if one did.
+async fn name(
+    tx: &mut Tx<'_>,
+    (programs, program): (&Programs, ProgramId),
+    movement: &Movement,
+) -> Result<Option<Text>, Error> {
+    let Some(id) = &movement.explanation.action else { return Ok(None) };
+    let compiled = programs.version(tx, program, movement.program_version).await?;
+    Ok(compiled.program.action(id).map(|action| action.name.clone()))
 }
 
 fn row((movement, action): (Movement, Option<Text>)) -> HistoryRow {
@@ -97,5 +106,6 @@ fn row((movement, action): (Movement, Option<Text>)) -> HistoryRow {
         multiplier: explanation.multiplier,
         action,
         active_from: explanation.active_from,
+        tier: explanation.tier,
     }
 }

@@ -7,6 +7,7 @@ use crate::facts;
 use crate::issued;
 use crate::programs::Programs;
 use crate::secret::MasterKey;
+use crate::tier;
 use axum::extract::State;
 use habitue_api::me::{CreditBalance, Me, Member};
 use habitue_api::path;
@@ -14,11 +15,10 @@ use habitue_api::problem::Problem;
 use habitue_domain::lot::{balance, expiring, next_end};
 use habitue_domain::points::Points;
 use habitue_domain::quote::PublicFacts;
-use habitue_domain::tier;
 use habitue_domain::time::Timestamp;
+use habitue_store::Tx;
 use habitue_store::authority::Shopper;
 use habitue_store::credit::Holding;
-use habitue_store::{Tx, ledger};
 
 /// What the shopper has.
 #[utoipa::path(get, path = path::ME, tag = "shopper", security(("session" = [])), responses(
@@ -56,8 +56,8 @@ pub async fn load(
     let (mut member, mut own_codes) = (None, Vec::new());
     if let (Some(who), Some(own_facts)) = (&own.member, &mut own.facts) {
         let [mut one, mut other, mut third] = tx.forks();
-        let (earned, orders, codes) = tokio::try_join!(
-            async { Ok(ledger::earned_since(&mut one, who.id, compiled.tier_window(now)).await?) },
+        let ((progress, keeping), orders, codes) = tokio::try_join!(
+            tier::standing(&mut one, &compiled, who, now),
             facts::orders(&mut other, program, Some(who.id)),
             issued::own(&mut third, &compiled, &subject, now)
         )?;
@@ -72,7 +72,8 @@ pub async fn load(
             balance,
             credit: own.credit.iter().map(|holding| credit(holding, now)).collect(),
             tier: who.tier.clone(),
-            progress: tier::progress(&program.tiers, &who.tier, earned),
+            progress,
+            keeping,
             expiring: expiring(&own.lots, now),
         });
     }

@@ -1,4 +1,5 @@
-//! `POST /v1/me/notice`: the member was shown which of their points end soon.
+//! `POST /v1/me/notice`: the member was shown which of their points end soon, and that their tier is
+//! in danger.
 
 use crate::app::App;
 use crate::auth::AsShopper;
@@ -8,6 +9,7 @@ use crate::idempotent::{Key, once};
 use crate::programs::Programs;
 use crate::routes::me;
 use crate::secret::MasterKey;
+use crate::tier;
 use axum::extract::State;
 use axum::response::Response;
 use habitue_api::me::Me;
@@ -17,8 +19,8 @@ use habitue_domain::time::Timestamp;
 use habitue_store::Tx;
 use habitue_store::authority::Shopper;
 
-/// Notes that the member has seen `expiring` of `GET /v1/me`: the 45 days before an end begin with
-/// it. Reading alone is no notice, since not everything that reads shows it.
+/// Notes that the member has seen `expiring` and `keeping.warning` of `GET /v1/me`: the 45 days
+/// before an end, and the grace before a fall, begin with it. Reading alone is no notice, since not everything that reads shows it.
 #[utoipa::path(post, path = path::NOTICE, tag = "shopper", security(("session" = [])),
     params(("Idempotency-Key" = String, Header)), responses(
     (status = 200, description = "The shopper, told", body = Me),
@@ -46,6 +48,8 @@ async fn tell(
 ) -> Result<Me, Error> {
     if let Some(member) = shopper.member() {
         expiry::tell(tx, member, "panel", now).await?;
+        let compiled = programs.current(tx, shopper.program()).await?;
+        tier::tell(tx, &compiled, member, ("panel", now)).await?;
     }
     me::load(tx, programs, master, shopper, now).await
 }

@@ -66,7 +66,10 @@ pub async fn take(
         Some(known) if known.version > request.version => return Ok(known),
         Some(known) if differs(&known, request, &given) => return Err(Refusal::OrderDiffers.into()),
         Some(known) if known.version == request.version => return Ok(known),
-        Some(known) => order::Stored { version: request.version, order: given, ..known },
+        Some(known) => {
+            let channel = request.channel.clone().or(known.channel);
+            order::Stored { version: request.version, order: given, channel, ..known }
+        }
         None => order::Stored {
             id: id.to_owned(),
             version: request.version,
@@ -80,8 +83,14 @@ pub async fn take(
             credit_basis: None,
             credit_earned: 0,
             shortfall: BTreeMap::new(),
+            revision: 0,
+            kept_paid: None,
+            channel: request.channel.clone(),
         },
     };
+    if let Some(channel) = &request.channel {
+        check_name("channel", channel)?;
+    }
     if let Some(customer) = &request.customer {
         check_name("customer", customer)?;
         member::know(tx, merchant.shop(), customer).await?;
@@ -134,6 +143,7 @@ async fn reply(
         credit_used: money(redeemed.credit),
         gift_cards: redeemed.cards,
         shortfall: stored.shortfall.clone(),
+        channel: stored.channel.clone(),
     })
 }
 

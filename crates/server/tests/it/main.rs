@@ -49,6 +49,7 @@ mod load;
 mod mailbox;
 #[cfg(test)]
 mod matrix;
+mod measure;
 #[cfg(test)]
 mod newsletter;
 #[cfg(test)]
@@ -76,6 +77,8 @@ mod served;
 #[cfg(test)]
 #[path = "../../../store/tests/it/skipped.rs"]
 mod skipped;
+#[cfg(test)]
+mod tier;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]

@@ -25,4 +25,6 @@ mod queries;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
+mod tier;
+#[cfg(test)]
 mod trips;

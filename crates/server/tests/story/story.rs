@@ -7,6 +7,7 @@ use crate::expiry::points_end;
 use crate::harness::{ORIGIN, Server, cart, eur, order, program};
 use crate::instruments::cards_and_credit_are_spent_and_given_back;
 use crate::queries::{Executed, written};
+use crate::tier::tiers_rise_and_fall;
 use crate::trips;
 use axum::body::Body;
 use axum::http::Request;
@@ -37,6 +38,8 @@ async fn every_query_is_executed_by_one_story() {
     the_nights_work(&server).await;
     trips::are_few(&server, &executed).await;
     points_end(&server).await;
+    tiers_rise_and_fall(&server).await;
+    server.shop("GET", "/v1/metrics", Value::Null).await.ok();
     server.totals().await;
 
     let executed = executed.all();
@@ -193,7 +196,7 @@ async fn the_nights_work(server: &Server) {
         assert!(habitue_store::order::counts(tx, shop).await?.0 >= 6);
         assert!(ledger::totals(tx).await?.transfers > 5);
         assert!(seal::last(tx, program).await?.is_some());
-        assert_eq!(habitue_store::job::list(tx).await?.len(), 9);
+        assert_eq!(habitue_store::job::list(tx).await?.len(), 10);
         Ok(())
     };
     server.app.store.read(look).await.unwrap();

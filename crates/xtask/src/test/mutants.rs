@@ -55,7 +55,7 @@ fn judge(missed: &str, noticed: usize) -> Result<Tally> {
         println!("!!! FAILED: more than {MOST} % of the mutants live");
     }
     let failed = u64::try_from(new.len())? + u64::from(too_many);
-    Ok(Tally { passed: u64::try_from(noticed)?, failed, skipped: 0 })
+    Ok(Tally { passed: u64::try_from(noticed)?, failed, ..Tally::default() })
 }
 
 /// The mutants that no list item of a text argues. An item begins with one between backticks, and

@@ -6,7 +6,7 @@ use std::iter::Sum;
 use std::ops::Add;
 
 /// How many tests went which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Did what they should.
     pub passed: u64,
@@ -14,12 +14,14 @@ pub struct Tally {
     pub failed: u64,
     /// Were left out, by a mark in the test or for want of a tool.
     pub skipped: u64,
+    /// The names of those that failed, as far as their runner says them.
+    pub names: Vec<String>,
 }
 
 impl Tally {
     /// The same once it is known that so many of those that passed had only said they cannot run.
-    pub const fn skip(self, tests: u64) -> Self {
-        let tests = if tests < self.passed { tests } else { self.passed };
+    pub fn skip(self, tests: u64) -> Self {
+        let tests = tests.min(self.passed);
         Self { passed: self.passed - tests, skipped: self.skipped + tests, ..self }
     }
 }
@@ -32,6 +34,7 @@ impl Add for Tally {
             passed: self.passed + other.passed,
             failed: self.failed + other.failed,
             skipped: self.skipped + other.skipped,
+            names: [self.names, other.names].concat(),
         }
     }
 }
@@ -59,11 +62,45 @@ pub enum Runner {
     Playwright,
 }
 
-/// Sums every summary in the output of a runner.
+/// Sums every summary in the output of a runner, and names each test that failed once: what whoever
+/// sees only the last lines wants to know.
 pub fn read(runner: Runner, output: &str) -> Tally {
     let plain = without_colours(output);
     let summaries = plain.lines().filter_map(|line| summary(runner, line.trim()));
-    summaries.flat_map(|text| text.split([',', ';']).map(count).collect::<Vec<_>>()).sum()
+    let counts = summaries.flat_map(|text| text.split([',', ';']).map(count).collect::<Vec<_>>());
+    let mut tally: Tally = counts.sum();
+    for name in plain.lines().filter_map(|line| failure(runner, line)) {
+        if !tally.names.contains(&name) {
+            tally.names.push(name);
+        }
+    }
+    tally
+}
+
+/// The name of the test that a line says has failed.
+fn failure(runner: Runner, line: &str) -> Option<String> {
+    let line = line.trim();
+    match runner {
+        // `FAIL [   0.005s] (12/34) habitue-server::it orders::late`
+        Runner::Nextest => {
+            let (verdict, rest) = line.split_once(" [")?;
+            let (_, name) = rest.split_once("] ")?;
+            let name = name.rsplit_once(") ").map_or(name, |(_, name)| name);
+            let bad = ["FAIL", "TIMEOUT", "SIGABRT", "SIGKILL", "SIGSEGV"].contains(&verdict);
+            bad.then(|| name.trim().to_owned())
+        }
+        // `test orders::late ... FAILED`, of wasm-bindgen's runner `... FAIL`
+        Runner::Cargo => {
+            let (name, verdict) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
+            verdict.starts_with("FAIL").then(|| name.to_owned())
+        }
+        // `✘  12 [desktop] › tests/e2e/story.spec.mjs:9:1 › the story (1.2s)`
+        Runner::Playwright => {
+            let name = line.strip_prefix('✘')?.trim_start();
+            let name = name.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+            Some(without_asides(name))
+        }
+    }
 }
 
 /// Why tests said that they cannot run here, and how many said so, from the list they wrote.
@@ -144,7 +181,7 @@ mod tests {
     use super::*;
 
     fn tally(passed: u64, failed: u64, skipped: u64) -> Tally {
-        Tally { passed, failed, skipped }
+        Tally { passed, failed, skipped, names: Vec::new() }
     }
 
     #[test]
@@ -185,6 +222,19 @@ mod tests {
         assert_eq!(reasons["no strace"], 2);
         let tally = reasons.values().fold(tally(5, 1, 2), |tally, tests| tally.skip(*tests));
         assert_eq!(tally, super::tests::tally(2, 1, 5));
+    }
+
+    #[test]
+    fn who_failed_is_said_by_name_and_once() {
+        let text = "        FAIL [   0.005s] (1/9) habitue-server::it orders::late\n\
+                    \u{1b}[31mFAIL\u{1b}[0m [   0.005s] habitue-server::it orders::late\n\
+                    PASS [   0.005s] (2/9) habitue-server::it orders::fails [twice]\n";
+        assert_eq!(read(Runner::Nextest, text).names, ["habitue-server::it orders::late"]);
+        let text = "test a::b ... ok\ntest a::c ... FAILED\ntest a::d ... FAIL\n";
+        assert_eq!(read(Runner::Cargo, text).names, ["a::c", "a::d"]);
+        let text = "  ✓  1 [phone] › a.spec.mjs:3:1 › good (1.2s)\n  \
+                    ✘  12 [desktop] › b.spec.mjs:9:1 › FAIL [x] (1.2s)\n";
+        assert_eq!(read(Runner::Playwright, text).names, ["[desktop] › b.spec.mjs:9:1 › FAIL [x]"]);
     }
 
     #[test]

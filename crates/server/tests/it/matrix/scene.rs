@@ -107,6 +107,7 @@ pub struct Scene {
     code: String,
     batch: String,
     gift_card: String,
+    card: String,
     order: String,
     session: String,
     /// What the holder of this cell sends.
@@ -143,8 +144,15 @@ impl Scene {
         let text = |it: &Value| it.as_str().unwrap().to_owned();
         let card = json!({ "amount": eur(5_000), "customer": customer });
         let card = server.shop("POST", "/v1/gift-cards", card).await.ok();
+        // Only where it is asked for: a session may not ask without end.
+        let own = if operation == "GET /v1/members" {
+            text(&server.get("/v1/me/card", &session).await.ok()["code"])
+        } else {
+            "AAAA-0000-BBBB-1111".to_owned()
+        };
         let mut scene = Self {
             shop,
+            card: own,
             gift_card: card["gift_card"].as_str().unwrap().to_owned(),
             member: me["member"]["id"].as_str().unwrap().to_owned(),
             hold: held["hold"].as_str().unwrap().to_owned(),
@@ -184,6 +192,7 @@ impl Scene {
         let filled = path.replace("{id}", id).replace("{return_id}", "return-1");
         let filled = match path {
             "/v1/contacts" | "/v1/contacts.csv" => format!("{filled}?purpose=sms"),
+            "/v1/members" => format!("{filled}?card={}", self.card),
             "/v1/coupons" => format!("{filled}?customer={}", self.customer),
             _ => filled,
         };
@@ -247,8 +256,10 @@ impl Scene {
             }
             ("patch", "/v1/members/{id}") => json!({ "birthday": "02-29" }),
             ("post", "/v1/programs") => serde_json::to_value(program()).unwrap(),
+            ("put", "/v1/members/{id}/tier") => json!({ "tier": "silver",
+                "until": "2027-11-21T12:00:00Z", "author": "Ann", "reason": "a kind word" }),
             ("get" | "delete" | "patch" | "put", _)
-            | ("post", "/v1/holds/{id}/release" | "/v1/me/notice") => {
+            | ("post", "/v1/holds/{id}/release" | "/v1/me/notice" | "/v1/me/card") => {
                 return None;
             }
             _ => json!({}),

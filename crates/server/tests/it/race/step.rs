@@ -112,3 +112,38 @@ async fn a_return_that_meets_its_commit_gives_back_what_was_redeemed() {
     }
     raced.server.totals().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_returns_of_one_order_at_once_take_back_what_it_earned_and_no_more() {
+    let raced = Raced::start(program()).await;
+    for round in 0..rounds() {
+        let (number, customer) = (format!("o{round}"), format!("c{round}"));
+        let session = raced.server.member_with(&customer, 700).await;
+        let path = format!("/v1/orders/{number}");
+        raced.server.shop("PUT", &path, order(&customer, &[(4, 4000)])).await.ok();
+        let lines = json!([{ "line": "0", "quantity": 1 }]);
+        let back = json!({ "returned_at": "2026-11-21T12:00:00Z", "lines": lines });
+        let mut racers = JoinSet::new();
+        for n in 0..TIMES {
+            let (raced, back) = (Arc::clone(&raced), back.to_string());
+            let path = format!("{path}/returns/r{n}");
+            racers.spawn(async move {
+                let secret = raced.server.shop.secret_key.clone();
+                let put = (&Method::PUT, path.as_str());
+                raced.wire(n).send(put, &secret, "", &back).await.unwrap()
+            });
+        }
+        let answers = racers.join_all().await;
+        assert!(answers.iter().all(|reply| reply.status == 200), "{answers:?}");
+        let known = raced.server.get(&path, &raced.server.shop.secret_key).await.ok();
+        assert_eq!(known["earned"], 0, "round {round}");
+        let me = raced.server.get("/v1/me", &session).await.ok();
+        let balance = &me["member"]["balance"];
+        assert_eq!(
+            (&balance["available"], &balance["pending"], &balance["debt"]),
+            (&json!(700), &json!(0), &json!(0)),
+            "round {round}"
+        );
+    }
+    raced.server.totals().await;
+}
