@@ -196,7 +196,7 @@ async fn the_nights_work(server: &Server) {
         assert!(habitue_store::order::counts(tx, shop).await?.0 >= 6);
         assert!(ledger::totals(tx).await?.transfers > 5);
         assert!(seal::last(tx, program).await?.is_some());
-        assert_eq!(habitue_store::job::list(tx).await?.len(), 10);
+        assert_eq!(habitue_store::job::list(tx).await?.len(), 9);
         Ok(())
     };
     server.app.store.read(look).await.unwrap();
