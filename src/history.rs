@@ -71,7 +71,10 @@ fn push_month(months: &mut Vec<El>, rows: &mut Vec<El>, month: String) {
 fn title_of(texts: &Texts, row: &HistoryRow) -> String {
     let order = row.order.as_deref().unwrap_or("–");
     match row.kind {
-        TransferKind::Earn => texts.row_earn(order),
+        TransferKind::Earn => match &row.action {
+            Some(action) => action.in_locale(&texts.locale, "").to_owned(),
+            None => texts.row_earn(order),
+        },
         TransferKind::TakeBack => texts.row_take_back(order),
         TransferKind::Redeem => texts.row_redeem(order),
         TransferKind::GiveBack => texts.row_give_back(order),

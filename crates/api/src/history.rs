@@ -5,6 +5,7 @@ use habitue_domain::ledger::TransferKind;
 use habitue_domain::money::Money;
 use habitue_domain::points::Points;
 use habitue_domain::rate::Rate;
+use habitue_domain::text::Text;
 use habitue_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +66,9 @@ pub struct HistoryRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub multiplier: Option<Rate>,
+    /// What the program calls the action that earned, where no order did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Text>,
     /// From when on earned points may be spent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]

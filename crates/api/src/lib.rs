@@ -5,6 +5,7 @@
 //! `{ "minor": 1999, "currency": "EUR" }`, times are RFC 3339 in UTC, lists are paged by key.
 //! Requests refuse unknown fields; readers of replies ignore them.
 
+pub mod action;
 pub mod batch;
 pub mod card;
 pub mod claim;
@@ -18,6 +19,7 @@ pub mod issued;
 pub mod join;
 pub mod me;
 pub mod measure;
+pub mod member;
 pub mod newsletter;
 pub mod order;
 pub mod path;

@@ -58,6 +58,10 @@ pub const GIFT_CARD_CANCEL: &str = "/v1/gift-cards/{id}/cancel";
 pub const MEMBER_CREDIT: &str = "/v1/members/{id}/credit";
 /// How much credit and how many gift cards were given out in 12 months. Secret key. `GET`.
 pub const ISSUED: &str = "/v1/issued";
+/// A member (`GET`), and what the shop says of them (`PATCH`). Secret key.
+pub const MEMBER: &str = "/v1/members/{id}";
+/// Something a member did that earns points. Secret key. `POST`.
+pub const MEMBER_ACTIONS: &str = "/v1/members/{id}/actions";
 /// The member a card names. Secret key. `GET`.
 pub const MEMBERS: &str = "/v1/members";
 /// Where a member stands (`GET`), and a tier given by hand (`PUT`). Secret key.

@@ -1,5 +1,6 @@
 //! `GET /v1/program`: the program as anybody may see it; `/v1/programs`: its versions.
 
+use habitue_domain::action::EarningAction;
 use habitue_domain::earn::RateRow;
 use habitue_domain::money::Currency;
 use habitue_domain::program::{ProgramDocument, Terms};
@@ -44,6 +45,9 @@ pub struct ProgramCard {
     /// Whether anything is asked beside joining: `GET /v1/consents`.
     #[serde(default)]
     pub consent: bool,
+    /// What earns besides orders: how to earn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<EarningAction>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -61,6 +65,9 @@ pub struct ProgramVersion {
     pub published_at: Timestamp,
     /// Its document.
     pub document: ProgramDocument,
+    /// On publishing: what is allowed and better thought about twice, each with its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// The versions, newest first.

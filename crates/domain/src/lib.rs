@@ -30,6 +30,7 @@
     )
 )]
 
+pub mod action;
 pub mod calendar;
 pub mod cart;
 pub mod case;

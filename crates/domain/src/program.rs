@@ -3,6 +3,7 @@
 //! A document is text, days and percentages; [`ProgramDocument::compile`] turns it into integers
 //! and instants or says what is wrong and where.
 
+use crate::action::{EarningAction, EarningActionDocument};
 use crate::consent::ConsentDocument;
 use crate::coupon::CouponCode;
 use crate::credit::{Credit, CreditDocument};
@@ -112,6 +113,9 @@ pub struct PointsDocument {
     /// When points end; never if absent.
     #[serde(default, skip_serializing_if = "is_default")]
     pub expiry: Expiry,
+    /// What earns besides paid orders; nothing if absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<EarningActionDocument>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -199,6 +203,8 @@ pub struct Program {
     pub adjust_limit: Points,
     /// When points end.
     pub expiry: Expiry,
+    /// What earns besides paid orders.
+    pub actions: Vec<EarningAction>,
     /// What points are worth.
     pub redeem: Vec<RedeemRate>,
     /// The ladder, lowest first, never empty.
@@ -221,6 +227,11 @@ impl Program {
     /// The tier with this id.
     pub fn tier(&self, id: &str) -> Option<&Tier> {
         self.tiers.iter().find(|tier| tier.id == id)
+    }
+
+    /// The action that earns by this id.
+    pub fn action(&self, id: &str) -> Option<&EarningAction> {
+        self.actions.iter().find(|action| action.id == id)
     }
 
     /// The promotion that `code` triggers.

@@ -149,6 +149,8 @@ pub enum Refusal {
     OrderDiffers,
     /// The claim was withdrawn, or what it granted was fulfilled or used.
     ClaimSettled,
+    /// This event is known as another member's.
+    EventDiffers,
 }
 
 impl Refusal {
@@ -173,6 +175,7 @@ impl Refusal {
             Self::ReturnDiffers => "return_differs",
             Self::OrderDiffers => "order_differs",
             Self::ClaimSettled => "claim_settled",
+            Self::EventDiffers => "event_differs",
         }
     }
 

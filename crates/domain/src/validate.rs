@@ -1,11 +1,13 @@
 //! From [`ProgramDocument`] to [`Program`]: every mistake with its path and its reason.
 
+mod action;
 mod consent;
 mod credit;
 mod earn;
 mod reward;
 mod tier;
 
+use crate::action::{ActionKind, EarningActionDocument};
 use crate::calendar::Calendar;
 use crate::money::{Currency, Money};
 use crate::points::Points;
@@ -55,6 +57,19 @@ impl Mistakes {
 }
 
 impl ProgramDocument {
+    /// What is allowed and yet better thought about twice, in the document's order.
+    pub fn warnings(&self) -> Vec<Mistake> {
+        let of = |(place, action): (usize, &EarningActionDocument)| Mistake {
+            path: format!("points.actions[{place}].kind"),
+            reason: format!(
+                "{} points for a consent is contested in law: consent must be given freely; ask a lawyer",
+                action.points
+            ),
+        };
+        let actions = self.points.actions.iter().enumerate();
+        actions.filter(|(_, action)| action.kind == ActionKind::Newsletter).map(of).collect()
+    }
+
     /// Turns the document into what the rules read; `calendar` is the one of its `time_zone`.
     ///
     /// # Errors
@@ -109,6 +124,7 @@ fn compile(
             .into_iter()
             .filter_map(|(points, per)| redeem_rate(points, per))
             .collect(),
+        actions: action::all(document, pending_days, mistakes),
         tiers,
         promotions,
         issued,

@@ -9,9 +9,9 @@ use crate::load::{Bounds, bound};
 use crate::observe::observe;
 use crate::programs::Programs;
 use crate::routes::{
-    batch, card, claim, code, consent, contact, credit, gift_card, health, history, hold, hook,
-    issued, join, leave, me, measure, newsletter, notice, order, points, program, quote, reward,
-    session, statement, tier, visit,
+    action, batch, card, claim, code, consent, contact, credit, gift_card, health, history, hold,
+    hook, issued, join, leave, me, measure, member, newsletter, notice, order, points, program,
+    quote, reward, session, statement, tier, visit,
 };
 use crate::secret::MasterKey;
 use crate::{asset, openapi, page};
@@ -122,6 +122,8 @@ impl App {
             .route(path::GIFT_CARD_ADJUST, post(gift_card::adjust))
             .route(path::GIFT_CARD_CANCEL, post(gift_card::cancel))
             .route(path::MEMBER_CREDIT, post(credit::adjust))
+            .route(path::MEMBER, get(member::show).patch(member::save))
+            .route(path::MEMBER_ACTIONS, post(action::add))
             .route(path::MEMBERS, get(card::find))
             .route(path::MEMBER_TIER, get(tier::show).put(tier::give))
             .route(path::MEMBER_POINTS, post(points::adjust))

@@ -151,6 +151,7 @@ const fn sentence(refusal: &Refusal) -> (u16, &'static str) {
         Refusal::TextChanged => (409, "The consent text has changed; show the current one."),
         Refusal::ReturnExceedsOrder => (422, "More is returned than was bought."),
         Refusal::ReturnDiffers => (409, "This return was recorded before with other units."),
+        Refusal::EventDiffers => (409, "This event is known as another member's."),
         Refusal::OrderDiffers => {
             (409, "This order is known with another customer, currency or content.")
         }

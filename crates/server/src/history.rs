@@ -73,6 +73,9 @@ impl Telling<'_> {
             ends_at: part.ends_at,
         };
         let (repaid, owed) = debt(&movement);
+        let action = movement.explanation.action.as_deref();
+        let action = action.and_then(|id| self.compiled.program.action(id));
+        let action = action.map(|action| action.name.clone());
         let mut row = ExplainedRow {
             rule: movement.program_version,
             lines: if ours { lines(&movement) } else { Vec::new() },
@@ -83,6 +86,7 @@ impl Telling<'_> {
             text: String::new(),
             row: plain(movement),
         };
+        row.row.action = action;
         if !ours {
             (row.row.order, row.row.paid, row.reason) = (None, None, None);
         }
@@ -107,6 +111,7 @@ fn plain(movement: Movement) -> HistoryRow {
         paid: paid.and_then(|(minor, currency)| currency.amount(minor)),
         multiplier: explanation.multiplier,
         active_from: explanation.active_from,
+        action: None,
         reward: explanation.reward,
         tier: explanation.tier,
     }

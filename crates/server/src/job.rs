@@ -3,6 +3,7 @@
 //! A job works in slices, each one transaction that first renews the job's lease. A server that
 //! dies leaves its lease to run out; another one goes on with the next slice.
 
+mod birthday;
 mod consent;
 mod expire;
 mod issued;
@@ -40,6 +41,8 @@ pub enum Job {
     Expire,
     /// Tells members what of their points ends soon.
     Notify,
+    /// Gives points for birthdays.
+    Birthday,
     /// Reviews tiers: kept, warned, lost.
     Review,
 }
@@ -57,7 +60,7 @@ pub enum Slice {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Seal,
         Self::Release,
         Self::Prune,
@@ -65,6 +68,7 @@ impl Job {
         Self::Issued,
         Self::Expire,
         Self::Notify,
+        Self::Birthday,
         Self::Review,
     ];
 
@@ -78,6 +82,7 @@ impl Job {
             Self::Issued => "issued",
             Self::Expire => "expire",
             Self::Notify => "notify",
+            Self::Birthday => "birthday",
             Self::Review => "review",
         }
     }
@@ -93,7 +98,7 @@ impl Job {
             Self::Seal | Self::Consent => 60,
             Self::Release => 30,
             Self::Expire => 600,
-            Self::Prune | Self::Issued | Self::Notify | Self::Review => 3600,
+            Self::Prune | Self::Issued | Self::Notify | Self::Birthday | Self::Review => 3600,
         }
     }
 
@@ -106,6 +111,7 @@ impl Job {
             Self::Issued => issued::slice(tx, now).await,
             Self::Expire => expire::slice(tx, now).await,
             Self::Notify => notify::slice(tx, now).await,
+            Self::Birthday => birthday::slice(tx, now).await,
             Self::Review => review::slice(tx, now).await,
         }
     }
@@ -119,6 +125,7 @@ impl Job {
             Ok(match self {
                 Self::Expire => Some(expire::plan(tx, now).await?),
                 Self::Notify => Some(notify::plan(tx, now).await?),
+                Self::Birthday => Some(birthday::plan(tx, now).await?),
                 Self::Review => Some(review::plan(tx, now).await?),
                 Self::Seal | Self::Release | Self::Prune | Self::Consent | Self::Issued => None,
             })

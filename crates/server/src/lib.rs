@@ -1,5 +1,6 @@
 //! The HTTP room: routes, authority, configuration and the command line of `habitue`.
 
+pub mod action;
 pub mod app;
 pub mod asset;
 pub mod auth;

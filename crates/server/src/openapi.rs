@@ -3,9 +3,9 @@
 mod answers;
 
 use crate::routes::{
-    batch, card, claim, code, consent, contact, credit, gift_card, health, history, hold, issued,
-    join, me, measure, newsletter, notice, order, points, program, quote, reward, session,
-    statement, tier,
+    action, batch, card, claim, code, consent, contact, credit, gift_card, health, history, hold,
+    issued, join, me, measure, member, newsletter, notice, order, points, program, quote, reward,
+    session, statement, tier,
 };
 use answers::Answers;
 use axum::http::header;
@@ -30,6 +30,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
         card::renew, card::find, tier::show, tier::give, reward::list, claim::make,
         claim::make_for, claim::list_own, claim::list_open, claim::settle,
         statement::own, statement::own_csv, statement::of_member, statement::of_member_csv,
+        action::add, member::show, member::save,
         issued::show, measure::show, health::health, health::ready, serve
     ),
     modifiers(&Keys, &Answers)

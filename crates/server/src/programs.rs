@@ -3,6 +3,7 @@
 use crate::calendar::Zone;
 use crate::error::Error;
 use crate::secret::MasterKey;
+use habitue_domain::action::Period;
 use habitue_domain::calendar::{Calendar, Window};
 use habitue_domain::id::ProgramId;
 use habitue_domain::program::{Program, ProgramDocument};
@@ -86,6 +87,11 @@ impl Compiled {
     /// The day that clocks in the program's zone show at `instant`.
     pub fn day_of(&self, instant: Timestamp) -> Option<Date> {
         self.zone.date_of(instant)
+    }
+
+    /// The period that holds an instant, in the program's zone.
+    pub fn period(&self, period: Period, instant: Timestamp) -> Window {
+        period.window(instant, &self.zone)
     }
 
     /// When points end that were earned, or for which an order counted, at `from`.

@@ -1,5 +1,6 @@
 //! Handlers, by concept: extract → make `now` → load, decide, save in one transaction → reply.
 
+pub mod action;
 pub mod batch;
 pub mod card;
 pub mod claim;
@@ -17,6 +18,7 @@ pub mod join;
 pub mod leave;
 pub mod me;
 pub mod measure;
+pub mod member;
 pub mod newsletter;
 pub mod notice;
 pub mod order;

@@ -31,6 +31,9 @@ pub struct Explanation {
     /// The reward it was spent on, or came with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward: Option<String>,
+    /// The action that earned, where no order did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
     /// The tier whose entry gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<String>,

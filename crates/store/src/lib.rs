@@ -4,6 +4,7 @@
 //! Inside, the modules named after the concepts load facts and save verdicts; every SQL text is a
 //! constant that is to run on SQLite and PostgreSQL alike (docs/adr/0002-one-sql-text.md).
 
+pub mod action;
 pub mod asset;
 pub mod authority;
 pub mod backup;

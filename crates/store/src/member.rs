@@ -1,6 +1,7 @@
 //! Members, the customers they are, and what names them.
 
 use crate::{Error, Row, Tx, values};
+use habitue_domain::action::Birthday;
 use habitue_domain::id::{MemberId, ProgramId, ShopId};
 use habitue_domain::time::Timestamp;
 
@@ -123,6 +124,27 @@ pub async fn save_profile(
     locale: Option<&str>,
 ) -> Result<(), Error> {
     tx.later(PROFILE, values![member, given_name, email, locale]).await
+}
+
+const BORN: &str = "INSERT INTO profile (member_id, birthday) VALUES ($1, $2) \
+     ON CONFLICT (member_id) DO UPDATE SET birthday = excluded.birthday";
+
+/// Notes the member's birthday, or forgets it.
+pub async fn set_birthday(
+    tx: &mut Tx<'_>,
+    member: MemberId,
+    birthday: Option<Birthday>,
+) -> Result<(), Error> {
+    let birthday = birthday.map(|birthday| birthday.to_string());
+    tx.later(BORN, values![member, birthday.as_deref()]).await
+}
+
+const BIRTHDAY: &str = "SELECT birthday FROM profile WHERE member_id = $1";
+
+/// The member's birthday, if it is known.
+pub async fn birthday(tx: &mut Tx<'_>, member: MemberId) -> Result<Option<Birthday>, Error> {
+    let row = tx.row(BIRTHDAY, values![member]).await?;
+    row.map_or(Ok(None), |row| row.opt_parsed(0))
 }
 
 const COUNTS: &str = "SELECT COUNT(*), COUNT(member_id) FROM customer WHERE shop_id = $1";

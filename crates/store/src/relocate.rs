@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::Transaction;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 52] = [
+pub const TABLES: [&str; 53] = [
     "program",
     "program_version",
     "shop",
@@ -28,6 +28,7 @@ pub const TABLES: [&str; 52] = [
     "account",
     "transfer",
     "adjustment",
+    "earned_action",
     "entry",
     "lot",
     "lot_move",

@@ -32,11 +32,13 @@ impl Program {
             Self::Check(FileArg { file }) => {
                 let document = read(&file)?;
                 let (tiers, offers) = (document.tiers.len(), document.promotions.len());
+                warn(&document);
                 println!("{}: right ({tiers} tiers, {offers} promotions)", file.display());
                 Ok(())
             }
             Self::Publish { shop, file } => {
                 let document = read(&file.file)?;
+                warn(&document);
                 let store = setting.store().await?;
                 let shop = shop::find(&store, shop.shop.as_deref()).await?;
                 let now = Clock::System.now();
@@ -55,6 +57,13 @@ impl Program {
                 Ok(())
             }
         }
+    }
+}
+
+/// Says what is allowed and better thought about twice.
+fn warn(document: &ProgramDocument) {
+    for warning in document.warnings() {
+        eprintln!("warning: {warning}");
     }
 }
 

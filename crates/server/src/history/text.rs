@@ -119,6 +119,9 @@ pub const fn unit(lang: Lang, instrument: Instrument) -> &'static str {
 /// What happened, without the figures behind it.
 pub fn title(lang: Lang, row: &HistoryRow) -> String {
     let texts = sentences(lang);
+    if let Some(action) = &row.action {
+        return action.in_locale(lang.tag(), Lang::En.tag()).to_owned();
+    }
     let [with, without] = match row.kind {
         TransferKind::Earn => texts.earn,
         TransferKind::TakeBack => texts.take_back,

@@ -1,5 +1,6 @@
 //! `POST /v1/me/join`.
 
+use crate::action;
 use crate::app::App;
 use crate::auth::AsShopper;
 use crate::body::Json;
@@ -15,6 +16,7 @@ use habitue_api::join::JoinRequest;
 use habitue_api::me::Me;
 use habitue_api::path;
 use habitue_api::problem::Problem;
+use habitue_domain::action::ActionKind;
 use habitue_domain::refusal::Refusal;
 use habitue_domain::time::Timestamp;
 use habitue_store::authority::Shopper;
@@ -75,6 +77,8 @@ async fn enrol(
     member::add(tx, &new).await?;
     consent::joined(tx, &shopper, program, now).await?;
     member::save_profile(tx, new.id, shopper.given_name(), None, shopper.locale()).await?;
+    let joins = (new.program, shop, new.id);
+    action::see(tx, programs, joins, ActionKind::Join, now).await?;
     let since = now.plus_days(-CREDIT_DAYS);
     for mut stored in order::of_customer_since(tx, shop, &customer, since).await? {
         let occurred_at = stored.placed_at;

@@ -1,5 +1,6 @@
 //! `/n/…`: confirming by a button, leaving by one click, and what one receives, without a login.
 
+use crate::action;
 use crate::app::App;
 use crate::consent::{How, record, shown};
 use crate::deliver::mail::topic;
@@ -11,13 +12,14 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use habitue_domain::action::ActionKind;
 use habitue_domain::consent::{Act, Matter, Purpose, State as Stands};
 use habitue_domain::id::ContactId;
 use habitue_domain::program::Program;
 use habitue_domain::time::Timestamp;
 use habitue_store::contact::{self, Contact};
 use habitue_store::link::{self, Kind};
-use habitue_store::{Tx, consent, shop};
+use habitue_store::{Tx, consent, member, shop};
 use minijinja::{Value, context};
 use std::sync::Arc;
 
@@ -149,11 +151,29 @@ pub async fn confirm(
         if let Some(customer) = &known.customer {
             contact::attach(tx, &scene.contact, customer).await?;
         }
+        reward(tx, &programs, &scene, known.customer.as_deref(), now).await?;
         Ok(Some(scene))
     };
     let Some(scene) = app.store.write(job).await? else { return gone(&app) };
     let told = ("confirmed_title", "confirmed");
     message(&app, StatusCode::OK, scene.locale(), told, &scene.shop)
+}
+
+/// Points for the newsletter, where the program gives some and the address is a member's.
+async fn reward(
+    tx: &mut Tx<'_>,
+    programs: &crate::programs::Programs,
+    scene: &Scene,
+    customer: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let contact = &scene.contact;
+    let Some(customer) = customer.or(contact.customer.as_deref()) else { return Ok(()) };
+    let member = member::of_customer(tx, contact.shop, customer).await?;
+    let program = shop::program_of(tx, contact.shop).await?;
+    let (Some(member), Some(program)) = (member, program) else { return Ok(()) };
+    let whose = (program, contact.shop, member);
+    action::see(tx, programs, whose, ActionKind::Newsletter, now).await
 }
 
 /// Confirms the topics that wait for it among those the page has shown; says how many.

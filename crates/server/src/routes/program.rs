@@ -54,6 +54,7 @@ fn card_of(id: ProgramId, program: &Program) -> ProgramCard {
         tiers: program.tiers.clone(),
         rates: rate_card(program, program.tiers.first().map(|tier| tier.id.as_str())),
         consent: program.consent.is_some(),
+        actions: program.actions.clone(),
     }
 }
 
@@ -91,6 +92,7 @@ fn version(stored: program::Version) -> ProgramVersion {
         version: stored.version,
         published_at: stored.published_at,
         document: stored.document,
+        warnings: Vec::new(),
     }
 }
 
@@ -110,7 +112,8 @@ pub async fn publish(
     let job = async move |tx: &mut Tx<'_>| -> Result<ProgramVersion, Error> {
         compile(&document, 0).map_err(|mistakes| invalid(&mistakes))?;
         let version = program::publish(tx, &merchant, &document, now).await?;
-        Ok(ProgramVersion { version, published_at: now, document: document.clone() })
+        let warnings = document.warnings().iter().map(ToString::to_string).collect();
+        Ok(ProgramVersion { version, published_at: now, document: document.clone(), warnings })
     };
     once(&app, owner, key, body.hash, job).await
 }

@@ -63,7 +63,9 @@ pub fn program() -> ProgramDocument {
         "points": {
             "pending_days": 14,
             "earn": [{ "points": 5, "per": "1.00 EUR" }],
-            "redeem": [{ "points": 100, "per": "1.00 EUR" }]
+            "redeem": [{ "points": 100, "per": "1.00 EUR" }],
+            "actions": [{ "kind": "review", "name": { "en": "A review" }, "points": 20,
+                "times": 2, "per": "month" }]
         },
         "tiers": [
             { "id": "bronze", "name": { "en": "Bronze" }, "threshold": 0 },

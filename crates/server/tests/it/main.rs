@@ -1,6 +1,8 @@
 //! The server as its callers see it: the real router on a real database, with a standing clock.
 
 #[cfg(test)]
+mod action;
+#[cfg(test)]
 mod adjust;
 #[cfg(test)]
 mod asset;

@@ -4,6 +4,8 @@
 //! PostgreSQL (`cargo xtask test postgres`) proves that each of them means the same there.
 
 #[cfg(test)]
+mod action;
+#[cfg(test)]
 mod codes;
 #[cfg(test)]
 mod consent;

@@ -1,5 +1,6 @@
 //! The story: a shop opens, its customers join, buy, redeem, return; its ledger is sealed.
 
+use crate::action::actions_earn;
 use crate::codes::codes_are_issued_used_and_withdrawn;
 use crate::consent::consents_are_given_told_and_forgotten;
 use crate::expiry::points_end;
@@ -36,6 +37,7 @@ async fn every_query_is_executed_by_one_story() {
     rewards_are_claimed_and_settled(&server).await;
     cards_and_credit_are_spent_and_given_back(&server).await;
     consents_are_given_told_and_forgotten(&server).await;
+    actions_earn(&server).await;
     the_nights_work(&server).await;
     trips::are_few(&server, &executed).await;
     points_end(&server).await;
@@ -204,7 +206,7 @@ async fn the_nights_work(server: &Server) {
         assert!(habitue_store::order::counts(tx, shop).await?.0 >= 6);
         assert!(ledger::totals(tx).await?.transfers > 5);
         assert!(seal::last(tx, program).await?.is_some());
-        assert_eq!(habitue_store::job::list(tx).await?.len(), 8);
+        assert_eq!(habitue_store::job::list(tx).await?.len(), 9);
         Ok(())
     };
     server.app.store.read(look).await.unwrap();

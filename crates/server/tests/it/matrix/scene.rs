@@ -277,6 +277,10 @@ impl Scene {
             ("put", "/v1/claims/{id}") => {
                 json!({ "state": "fulfilled", "author": "Ann", "reason": "it was an evening" })
             }
+            ("post", "/v1/members/{id}/actions") => {
+                json!({ "action": "review", "event": format!("by-{}", self.hold) })
+            }
+            ("patch", "/v1/members/{id}") => json!({ "birthday": "02-29" }),
             ("post", "/v1/programs") => serde_json::to_value(program()).unwrap(),
             ("put", "/v1/members/{id}/tier") => json!({ "tier": "silver",
                 "until": "2027-11-21T12:00:00Z", "author": "Ann", "reason": "a kind word" }),
