@@ -51,6 +51,7 @@ mod load;
 mod mailbox;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
 mod measure;
 #[cfg(test)]
 mod newsletter;
@@ -81,6 +82,7 @@ mod served;
 #[cfg(test)]
 #[path = "../../../store/tests/it/skipped.rs"]
 mod skipped;
+#[cfg(test)]
 mod statement;
 #[cfg(test)]
 mod tier;
