@@ -1,6 +1,5 @@
 //! `GET /v1/me/history`: what happened to the member's points, credit and gift cards, newest first.
 
-use crate::tier::TierChange;
 use habitue_domain::ledger::TransferKind;
 use habitue_domain::money::Money;
 use habitue_domain::points::Points;
@@ -18,9 +17,6 @@ pub struct HistoryPage {
     /// Pass as `before` for the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<i64>,
-    /// What happened to the member's tier, newest first: on the first page, at most 50.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tiers: Vec<TierChange>,
 }
 
 /// What a movement is of.

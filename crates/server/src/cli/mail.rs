@@ -46,7 +46,7 @@ pub enum Mail {
 /// Which mail, and where to.
 #[derive(Debug, Args)]
 pub struct Preview {
-    /// `confirm`, `open`, `newsletter` or `expiring`.
+    /// `confirm`, `open`, `newsletter`, `expiring` or `tier`.
     kind: String,
     /// The language.
     #[arg(long, default_value = "en")]
