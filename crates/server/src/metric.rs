@@ -47,6 +47,7 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
     describe_counter!("habitue_notices_total", "Members told of the end of points, by way");
     describe_counter!("habitue_points_expired_total", "Points that ended and were written down");
     describe_counter!("habitue_jobs_stuck_total", "Times that a job could not go on, by job");
+    describe_counter!("habitue_tier_warnings_total", "Members warned that a tier will be lost");
     describe_counter!("habitue_tier_falls_total", "Members who lost a tier at the review");
     describe_counter!("habitue_shortfalls_total", "Orders paid with more than there was");
     describe_gauge!(
