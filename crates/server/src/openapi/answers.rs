@@ -27,8 +27,9 @@ pub struct Answers;
 impl utoipa::Modify for Answers {
     fn modify(&self, document: &mut OpenApi) {
         for item in document.paths.paths.values_mut() {
-            let methods = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
-            methods.into_iter().flatten().for_each(complete);
+            let changing = [&mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
+            let methods = changing.into_iter().chain([&mut item.get]);
+            methods.flatten().for_each(complete);
         }
     }
 }
