@@ -76,6 +76,9 @@ fn title_of(texts: &Texts, row: &HistoryRow) -> String {
             None => texts.row_earn(order),
         },
         TransferKind::TakeBack => texts.row_take_back(order),
+        // A reward was claimed, or withdrawn.
+        TransferKind::Redeem if row.order.is_none() => texts.used(),
+        TransferKind::GiveBack if row.order.is_none() => texts.row_adjust(),
         TransferKind::Redeem => texts.row_redeem(order),
         TransferKind::GiveBack => texts.row_give_back(order),
         TransferKind::Issue => texts.row_issue(),

@@ -50,8 +50,7 @@ pub async fn earn(
     let compiled = programs.version(tx, deed.program, version).await?;
     let rule = compiled.program.action(deed.event.action);
     let rule = rule.ok_or_else(|| Refusal::out_of_bounds("action"))?;
-    let who = member::load(tx, deed.member).await?;
-    member::lock(tx, &who).await?;
+    let who = member::claimed(tx, deed.member).await?;
     let period = compiled.period(rule.per, deed.occurred_at);
     let before = action::count(tx, who.id, &rule.id, period).await?;
     let points = rule.earns(before);

@@ -12,7 +12,7 @@ use crate::redemption::give_back;
 use crate::tier;
 use habitue_domain::credit;
 use habitue_domain::earn;
-use habitue_domain::id::{MemberId, ProgramId, ShopId};
+use habitue_domain::id::{ProgramId, ShopId};
 use habitue_domain::ledger::{Holder, TransferKind, Unit};
 use habitue_domain::points::Points;
 use habitue_domain::returns;
@@ -46,12 +46,17 @@ impl Booking<'_> {
             stored.member = member::of_customer(tx, shop, customer).await?;
         }
         // First of all: what is read before may be of the past when the turn comes.
-        let who = lock(tx, stored.member).await?;
+        let who = match stored.member {
+            Some(member) => Some(member::claimed(tx, member).await?),
+            None => None,
+        };
         let held = hold::of_order(tx, shop, &stored.id).await?;
         let kept = kept(tx, shop, stored).await?;
         stored.kept_paid = Some(returns::kept_paid(&stored.order, &kept));
         let redeemer = held.as_ref().and_then(|held| held.member);
-        lock(tx, redeemer.filter(|it| Some(*it) != stored.member)).await?;
+        if let Some(other) = redeemer.filter(|it| Some(*it) != stored.member) {
+            member::claimed(tx, other).await?;
+        }
         if let Some(held) = &held {
             give_back(self, tx, (stored, held), &kept).await?;
         }
@@ -96,14 +101,6 @@ impl Booking<'_> {
             recorded_at: self.now,
         }
     }
-}
-
-/// Claims what somebody has, so that no other transaction touches it; the member.
-async fn lock(tx: &mut Tx<'_>, id: Option<MemberId>) -> Result<Option<member::Member>, Error> {
-    let Some(id) = id else { return Ok(None) };
-    let who = member::load(tx, id).await?;
-    member::lock(tx, &who).await?;
-    Ok(Some(who))
 }
 
 /// Pieces of each line that are kept.

@@ -23,6 +23,7 @@ mod webhook;
 use anyhow::{Context, anyhow};
 use clap::{Args, Parser, Subcommand};
 use habitue_store::Store;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use crate::secret::MasterKey;
@@ -151,6 +152,14 @@ impl Cli {
                 Ok(())
             }
         }
+    }
+}
+
+/// Writes to standard output. A reader that has seen enough, such as `head`, is no mistake.
+fn say(text: &str) -> io::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 

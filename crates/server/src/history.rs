@@ -10,9 +10,11 @@ use habitue_api::statement::{ExplainedRow, RowLine, RowLot};
 use habitue_domain::id::ShopId;
 use habitue_domain::ledger::{TransferKind, Unit};
 use habitue_domain::points::Points;
+use habitue_domain::text::Text;
 use habitue_domain::time::Timestamp;
 use habitue_store::Tx;
 use habitue_store::history::{self, Movement, Part, Whose};
+use std::collections::BTreeMap;
 
 /// How a movement is told.
 pub struct Telling<'a> {
@@ -74,8 +76,11 @@ impl Telling<'_> {
         };
         let (repaid, owed) = debt(&movement);
         let action = movement.explanation.action.as_deref();
-        let action = action.and_then(|id| self.compiled.program.action(id));
-        let action = action.map(|action| action.name.clone());
+        // One that the program has no more is told by the name it had in the file.
+        let action = action.map(|id| match self.compiled.program.action(id) {
+            Some(action) => action.name.clone(),
+            None => Text(BTreeMap::from([(Lang::En.tag().to_owned(), id.to_owned())])),
+        });
         let mut row = ExplainedRow {
             rule: movement.program_version,
             lines: if ours { lines(&movement) } else { Vec::new() },

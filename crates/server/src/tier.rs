@@ -12,7 +12,7 @@ use habitue_domain::points::Points;
 use habitue_domain::tier::{self, Floor, Metric, Progress, Review, Tier};
 use habitue_domain::time::Timestamp;
 use habitue_store::Tx;
-use habitue_store::member::{self, Member};
+use habitue_store::member::Member;
 use habitue_store::tier::{self as store, Change, Reached, Tenure};
 
 /// What a message of the outbox is about that warns of a fall.
@@ -275,14 +275,4 @@ pub async fn changes(
     };
     let all = store::changes(tx, member).await?;
     Ok(all.into_iter().filter_map(told).collect())
-}
-
-/// The member with this id, claimed for this transaction.
-///
-/// # Errors
-/// Faults of the database; somebody else's claim.
-pub async fn lock(tx: &mut Tx<'_>, member: MemberId) -> Result<Member, Error> {
-    let who = member::load(tx, member).await?;
-    member::lock(tx, &who).await?;
-    Ok(who)
 }

@@ -69,6 +69,13 @@ pub async fn lock(tx: &mut Tx<'_>, member: &Member) -> Result<(), Error> {
     tx.claim(LOCK, values![member.id, member.version]).await
 }
 
+/// The member, claimed for this transaction: what is read from here on is of now.
+pub async fn claimed(tx: &mut Tx<'_>, id: MemberId) -> Result<Member, Error> {
+    let member = load(tx, id).await?;
+    lock(tx, &member).await?;
+    Ok(member)
+}
+
 /// A member to be.
 #[derive(Clone, Debug)]
 pub struct NewMember<'a> {

@@ -28,8 +28,7 @@ pub async fn withdraw(
     (author, reason): (&str, &str),
     now: Timestamp,
 ) -> Result<(), Error> {
-    let who = member::load(tx, stored.member).await?;
-    member::lock(tx, &who).await?;
+    member::claimed(tx, stored.member).await?;
     let undo = Undo { merchant, stored, by: (author, reason), now };
     let granted = &stored.granted;
     if let Some(id) = granted.code {

@@ -1,6 +1,6 @@
 //! `habitue explain`.
 
-use super::{Setting, ShopArg, shop};
+use super::{Setting, ShopArg, say, shop};
 use crate::explain::{Derivation, OrderShare, derive};
 use crate::page::text::Lang;
 use anyhow::{Context, anyhow, bail};
@@ -8,6 +8,7 @@ use clap::Args;
 use habitue_domain::id::MemberId;
 use habitue_domain::ledger::TransferKind;
 use habitue_store::{Tx, member, shop as shops};
+use std::fmt::{self, Write};
 
 /// Derives a member's balance: order by order, lot by lot, and all that moved.
 #[derive(Debug, Args)]
@@ -43,9 +44,9 @@ impl Explain {
         let derived = derived.map_err(|error| anyhow!(error.into_problem().title))?;
         let derived = derived.with_context(|| format!("the shop has no member {}", self.member))?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&derived)?);
+            say(&format!("{}\n", serde_json::to_string_pretty(&derived)?))?;
         } else {
-            tell(&derived);
+            say(&told(&derived)?)?;
         }
         match derived.differences.len() {
             0 => Ok(()),
@@ -54,62 +55,71 @@ impl Explain {
     }
 }
 
-fn tell(derived: &Derivation) {
-    println!("{}, tier {}", derived.member, derived.tier);
+/// All of it for people.
+fn told(derived: &Derivation) -> Result<String, fmt::Error> {
+    let mut text = String::new();
+    let to = &mut text;
+    writeln!(to, "{}, tier {}", derived.member, derived.tier)?;
     for order in &derived.orders {
-        tell_order(order);
+        tell_order(to, order)?;
     }
-    println!("\nLots");
+    writeln!(to, "\nLots")?;
     for lot in &derived.lots {
         let order = lot.order.as_deref().unwrap_or("no order");
         let (opened, moved, left) = (lot.opened, lot.moved, lot.remaining);
         let told = lot.notice_at.map_or("not told yet".to_owned(), |at| format!("told {at}"));
         let ends = lot.expires_at.map(|end| format!(", ends {end} ({told})")).unwrap_or_default();
         let (unit, ripe) = (&lot.unit, lot.active_from);
-        println!("  {order}: {opened} {moved:+} = {left} {unit}, ripe {ripe}{ends}");
+        writeln!(to, "  {order}: {opened} {moved:+} = {left} {unit}, ripe {ripe}{ends}")?;
     }
-    println!("\nMovements");
+    writeln!(to, "\nMovements")?;
     for row in &derived.rows {
         let points = row.row.points.get();
         let moved = row.row.amount.map_or_else(|| format!("{points:+}"), |money| money.to_string());
-        println!("  {}  {moved}  {}", row.row.occurred_at, row.text);
+        writeln!(to, "  {}  {moved}  {}", row.row.occurred_at, row.text)?;
     }
-    println!("\nBalance");
+    writeln!(to, "\nBalance")?;
     for sum in &derived.sums {
         let (derived, balance, lots, debt) = (sum.derived, sum.balance, sum.lots, sum.debt);
-        println!("  {}: {derived} derived, {balance} in the ledger = {lots} - {debt}", sum.unit);
+        writeln!(
+            to,
+            "  {}: {derived} derived, {balance} in the ledger = {lots} - {debt}",
+            sum.unit
+        )?;
     }
     for difference in &derived.differences {
-        println!("DIFFERENT  {difference}");
+        writeln!(to, "DIFFERENT  {difference}")?;
     }
     if derived.differences.is_empty() {
-        println!("every figure agrees");
+        writeln!(to, "every figure agrees")?;
     }
+    Ok(text)
 }
 
-fn tell_order(order: &OrderShare) {
+fn tell_order(to: &mut String, order: &OrderShare) -> fmt::Result {
     let placed = order.placed_at;
-    println!("\nOrder {}, {:?}, placed {placed}", order.order, order.state);
+    writeln!(to, "\nOrder {}, {:?}, placed {placed}", order.order, order.state)?;
     for line in &order.lines {
         let (kept, of, minor) = (line.kept, line.quantity, line.counted_minor);
         let (id, product, counts) = (&line.line, &line.product, order.currency.clamped(minor));
         let each = line.per_piece;
         let own = line.multiplier.map(|times| format!(" x {times} and {each} a piece"));
         let own = own.unwrap_or_default();
-        println!("  {id} {product}: {kept} of {of} kept, {counts} counts{own}");
+        writeln!(to, "  {id} {product}: {kept} of {of} kept, {counts} counts{own}")?;
     }
     if let (Some(rule), Some(rate), Some(times)) = (order.rule, order.rate, order.multiplier) {
         let cap = order.cap.map_or_else(String::new, |cap| format!(", at most {cap}"));
         let derived = order.derived;
-        println!("  version {rule}: x {rate} x {times}, rounded down{cap} = {derived} points");
+        writeln!(to, "  version {rule}: x {rate} x {times}, rounded down{cap} = {derived} points")?;
     }
     let sum = |kind| order.sum(kind);
-    println!(
+    writeln!(
+        to,
         "  ledger: earned {}, taken back {}, redeemed {}, given back {}, ended {}",
         sum(TransferKind::Earn),
         sum(TransferKind::TakeBack),
         sum(TransferKind::Redeem),
         sum(TransferKind::GiveBack),
         sum(TransferKind::Expire)
-    );
+    )
 }

@@ -1,6 +1,6 @@
 //! `habitue report`.
 
-use super::{Setting, ShopArg, shop};
+use super::{Setting, ShopArg, say, shop};
 use crate::clock::Clock;
 use crate::measure::{Asked, metrics};
 use crate::programs::Programs;
@@ -41,11 +41,22 @@ impl Report {
         let asked = Asked { from: self.from, until: self.until, currency: self.currency };
         let (programs, now) = (Programs::default(), Clock::System.now());
         let made = metrics(&store, &programs, (shop, program), asked, now).await;
-        let metrics = made.map_err(|error| anyhow!(error.into_problem().title))?;
+        let metrics = made.map_err(|error| {
+            let problem = error.into_problem();
+            match problem.field.as_deref() {
+                Some("from") => {
+                    anyhow!("--from comes after --until, or more than ten years before")
+                }
+                Some("currency") => {
+                    anyhow!("the program earns in no currency; name one by --currency")
+                }
+                _ => anyhow!(problem.title),
+            }
+        })?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&metrics)?);
+            say(&format!("{}\n", serde_json::to_string_pretty(&metrics)?))?;
         } else {
-            print!("{}", text(&metrics)?);
+            say(&text(&metrics)?)?;
         }
         Ok(())
     }

@@ -25,8 +25,7 @@ async fn lots(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, Error> {
     // Each member once, and in the same order everywhere, so that nobody waits for each other.
     let members: BTreeSet<_> = expiry::ended(tx, now, LOTS).await?.into_iter().collect();
     for id in members {
-        let who = member::load(tx, id).await?;
-        member::lock(tx, &who).await?;
+        member::claimed(tx, id).await?;
         written = written.saturating_add(write_down(tx, id, now).await?);
     }
     Ok(written)

@@ -14,7 +14,7 @@ use habitue_domain::tier::Review;
 use habitue_domain::time::Timestamp;
 use habitue_store::outbox::{self, Channel};
 use habitue_store::tier::{self as store, Change, Tenure};
-use habitue_store::{Tx, expiry, order, verify};
+use habitue_store::{Tx, expiry, member, order, verify};
 
 /// How many members are looked at in one transaction.
 const MEMBERS: i64 = 40;
@@ -65,13 +65,13 @@ async fn of_program(
     for step in compiled.program.tiers.iter().skip(1) {
         let fresh = store::unplanned(tx, (program, &step.id), MEMBERS).await?;
         for member in &fresh {
-            tier::lock(tx, *member).await?;
+            member::claimed(tx, *member).await?;
             let tenure = store::tenure(tx, *member).await?;
             keep(tx, compiled, *member, &tenure, now).await?;
         }
         let due = store::due(tx, (program, &step.id), now, MEMBERS).await?;
         for member in &due {
-            tier::lock(tx, *member).await?;
+            member::claimed(tx, *member).await?;
             look(tx, (compiled, review), *member, now).await?;
         }
         let done = fresh.len().saturating_add(due.len());

@@ -50,8 +50,7 @@ pub async fn adjust(
         }
         let here = member::customer_at(tx, merchant.shop(), id).await?;
         here.ok_or(Code::NotFound)?;
-        let who = member::load(tx, id).await?;
-        member::lock(tx, &who).await?;
+        member::claimed(tx, id).await?;
         put_right(tx, &merchant, id, &request, now).await?;
         let all = credit::holdings(tx, (id, merchant.shop()), None, now).await?;
         let credit = all.iter().map(|holding| shown(holding, now)).collect();

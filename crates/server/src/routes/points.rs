@@ -72,8 +72,7 @@ async fn put_right(
 ) -> Result<(), Error> {
     let compiled = programs.current(tx, merchant.program()).await?;
     let (amount, gives) = (check(request, &compiled)?, request.points.is_positive());
-    let who = member::load(tx, member).await?;
-    member::lock(tx, &who).await?;
+    member::claimed(tx, member).await?;
     let open = lots::holdings(tx, member, None, now).await?.lots;
     let taken = if gives {
         Vec::new()

@@ -64,7 +64,7 @@ pub async fn give(
             return Err(Refusal::out_of_bounds("until").into());
         }
         let floor = Floor { tier: request.tier.clone(), until: request.until };
-        let who = tier::lock(tx, id).await?;
+        let who = member::claimed(tx, id).await?;
         let held = habitue_store::tier::tenure(tx, id).await?.floor;
         if held.as_ref() != Some(&floor) {
             let (program, shop) = (merchant.program(), merchant.shop());
